@@ -1,0 +1,28 @@
+package access
+
+import (
+	"context"
+	"time"
+)
+
+// Client is a program that may write. It acts for one body, an operator for any.
+type Client struct {
+	ID         string
+	Name       string
+	Body       string // body id; empty for an operator
+	Operator   bool
+	Scopes     []string
+	SecretHash []byte // SHA-256 of the 256-bit random secret
+	CreatedAt  time.Time
+	RevokedAt  time.Time
+}
+
+// Store keeps clients and spent assertions.
+type Store interface {
+	AddClient(ctx context.Context, c Client) error
+	// Client returns registry.ErrNotFound if there is none.
+	Client(ctx context.Context, id string) (Client, error)
+	// Spend records that the client used the jti; registry.ErrDuplicate if it
+	// did so before. Rows past until may be dropped.
+	Spend(ctx context.Context, client, jti string, until time.Time) error
+}

@@ -1,0 +1,128 @@
+package issue
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+// Request is what a certification body asks to have issued.
+type Request struct {
+	Scheme      string
+	ExternalID  string
+	Holder      Holder
+	DecidedAt   time.Time
+	ValidFrom   time.Time // zero: DecidedAt
+	ValidUntil  time.Time // zero: by the scheme's rule; if that has none, no end
+	Level       string
+	Evidence    []Evidence
+	Examiner    string
+	Claim       bool // claims that the body is accredited for the scheme
+	Publication Publication
+}
+
+// Holder is the certified person or organisation.
+type Holder struct {
+	Name  string
+	Email string
+	Kind  string // person (default) or organisation
+}
+
+// Evidence is one item of applied evidence.
+type Evidence struct{ Kind, Description, URL string }
+
+// Publication is how much of the holder a stranger sees.
+type Publication string
+
+const (
+	Public Publication = "public" // the name
+	Match  Publication = "match"  // only whether a name typed matches
+	Hidden Publication = "hidden"
+)
+
+// State is how far the issuing cycle has come.
+type State string
+
+const (
+	Reserved State = "reserved" // number and status index taken
+	Recorded State = "recorded" // the exact bytes to sign are kept
+	Sealed   State = "sealed"   // signed; only now does the public see it
+)
+
+// Record is a certificate as the register keeps it. The signed token is the
+// record; what stands beside it is an index.
+type Record struct {
+	Number       string // canonical form of credential.Number
+	Body         string
+	Scheme       string
+	Request      Request
+	Key          string // idempotency key, unique per body; empty if none
+	Fingerprint  []byte // SHA-256 of the request under that key
+	State        State
+	StatusList   string // id of the issuer's list
+	StatusIndex  int
+	KeyID        string // kid, from Recorded on
+	SigningInput string // from Recorded on
+	Token        string // from Sealed on
+	Salt         string
+	SubjectID    string
+	CreatedAt    time.Time
+	SealedAt     time.Time
+	Events       []trust.Event // ordered by LearntAt, then by insertion
+}
+
+// Errors that a Store and Issue answer; callers branch on them.
+var (
+	ErrNotFound   = errors.New("no such certificate")
+	ErrKeyReused  = errors.New("idempotency key was used for another request")
+	ErrInProgress = errors.New("the first request under this key is still running")
+	ErrTaken      = errors.New("number or status index is taken")
+	ErrWrongState = errors.New("the certificate is in another state")
+)
+
+// DuplicateError says that the holder already has a certificate of a scheme
+// that allows one only.
+type DuplicateError struct{ Number string }
+
+func (e *DuplicateError) Error() string { return "the holder already has certificate " + e.Number }
+
+// Store keeps certificates. Every method is one transaction and is durable
+// when it returns.
+type Store interface {
+	// Reserve inserts a record in state Reserved. Under a key that the body
+	// already used it returns the existing record with existing true if the
+	// fingerprint is the same, else ErrKeyReused. ErrTaken asks the caller to
+	// draw again. If unique is true and a sealed or recorded certificate of the
+	// scheme for the same holder (e-mail if given, else name; case folded) is
+	// neither withdrawn, superseded nor expired at now, it returns *DuplicateError.
+	Reserve(ctx context.Context, r Record, unique bool, now time.Time) (rec Record, existing bool, err error)
+	// RecordInput moves Reserved to Recorded; ErrWrongState otherwise.
+	RecordInput(ctx context.Context, number, keyID, signingInput string) error
+	// Seal moves Recorded to Sealed and appends the events to the certificates
+	// they name (superseding, under the duplicate policy "replace"), all in one
+	// transaction; ErrWrongState if it is not Recorded.
+	Seal(ctx context.Context, number, token string, at time.Time, replaced map[string]trust.Event) error
+	// Certificate returns the record in any state, with its events: one or two
+	// statements to the database, never more.
+	Certificate(ctx context.Context, number string) (Record, error)
+	// Certificates pages through a body's own records in order of number.
+	Certificates(ctx context.Context, body string, f Filter) ([]Record, error)
+	// AppendEvent inserts; check sees the record with its events inside the
+	// transaction and refuses by returning an error.
+	AppendEvent(ctx context.Context, number string, e trust.Event, check func(Record) error) error
+	// Duplicates returns the numbers that "replace" would supersede.
+	Duplicates(ctx context.Context, body, scheme string, h Holder, now time.Time) ([]string, error)
+}
+
+// Filter narrows Certificates. Zero members do not narrow.
+type Filter struct {
+	Scheme        string
+	Status        string // in_force, suspended, withdrawn, superseded, expired, not_yet_valid
+	ExternalID    string
+	ExpiresBefore time.Time
+	Now           time.Time // against which Status is told
+	After         string    // number; the page begins behind it
+	Limit         int
+}

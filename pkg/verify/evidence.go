@@ -1,0 +1,126 @@
+// Package verify is the front door for anyone who wants to know whether a
+// certificate is bona fide. Gather collects evidence through a Source and does
+// all the I/O; Evaluate is pure, cannot fail, and turns evidence into a Report.
+// The package owns verdicts, checks and bundles; the chain itself is judged by
+// package trust and the records are read by package credential.
+package verify
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+// Evidence is every input of a report. Nothing in it is believed until
+// Evaluate has checked it, but for Register, which its Source vouches for.
+type Evidence struct {
+	Certificate  string                 // compact JWS, unverified; empty: no such record
+	Statements   []*UnverifiedStatement // every statement on the way up, in any order
+	StatusLists  []string               // status list credentials, compact JWS, unverified
+	Register     Register               // facts vouched for by a registrar the policy lists
+	Unobtainable []string               // addresses that should have been read and could not be
+}
+
+// Register is what a registrar knows beside the signed records. A local
+// source fills it from its own database; a bundle carries it signed, and
+// ParseBundle fills it only after that signature verified against a registrar
+// of the policy. The zero Register knows nothing.
+type Register struct {
+	Registrar string                    `json:"registrar"` // DID; empty: no register was asked
+	AsOf      time.Time                 `json:"as_of"`
+	Bodies    []Body                    `json:"bodies"`
+	Schemes   []RegisteredScheme        `json:"schemes"`
+	Keys      map[string][]PublishedKey `json:"keys"`      // by DID of the controller
+	Histories map[string]History        `json:"histories"` // by credential id
+	Coverage  []Coverage                `json:"coverage"`
+	Effects   []trust.Effect            `json:"effects"`
+	Sources   map[string][]trust.Source `json:"sources"` // by statement credential id
+}
+
+// RegisteredScheme is a scheme by the register's word.
+type RegisteredScheme struct {
+	Address  string `json:"address"` // as credentials name it
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Kind     string `json:"kind"`
+	Owner    string `json:"owner"` // DID
+	Activity string `json:"activity"`
+	Standard string `json:"standard,omitempty"`
+}
+
+// PublishedKey is a public key that a register or controller document lists.
+type PublishedKey struct {
+	JWK           jws.JWK    `json:"jwk"`
+	RevokedAt     *time.Time `json:"revoked_at,omitempty"`
+	CompromisedAt *time.Time `json:"compromised_at,omitempty"` // records made later are not believed
+}
+
+// History is what happened to a certificate or statement. A credential absent
+// from Register.Histories has no history that the registrar knows of.
+type History struct {
+	RecordedAt time.Time     `json:"recorded_at"` // when the register recorded the credential
+	Assurance  string        `json:"assurance,omitempty"`
+	Grade      string        `json:"grade,omitempty"` // of a recorded statement: A, B or C
+	Events     []trust.Event `json:"events"`
+}
+
+// Policy is whom to trust, when, and what the asker expects. The zero Policy
+// trusts nobody and judges nothing as in force.
+type Policy struct {
+	Anchors    []Anchor
+	Registrars []Registrar
+	Now        time.Time // the clock; required
+	At         time.Time // the instant to judge; zero: Now
+	KnownAt    time.Time // judge by what was known then; zero: by all that is known
+	Expect     Expect
+	PublicURL  string // addresses in Links start with it; empty: no links
+}
+
+// Anchor is a trusted arrangement with the keys it signs with. An anchor
+// without keys speaks only through statements recorded by a registrar.
+type Anchor struct {
+	trust.Anchor
+	Keys []jws.JWK
+}
+
+// Registrar is an operator of a register whose recorded statements count.
+type Registrar struct {
+	DID  string
+	Name string
+	Keys []jws.JWK
+}
+
+// Expect is what the asker holds in hand. Empty members ask nothing.
+type Expect struct {
+	Name   string
+	Email  string
+	Issuer string // body id or DID
+	Scheme string // scheme id or address
+}
+
+// Source obtains evidence. Implementations must bound time and size, and must
+// not follow an address from a record whose signature was not verified. What
+// cannot be obtained is ErrUnobtainable: an outcome, not a failure of Gather.
+type Source interface {
+	// Statements returns every statement about the body, in any state.
+	Statements(ctx context.Context, body string) ([]*UnverifiedStatement, error)
+	// StatusList returns the status list credential at the address.
+	StatusList(ctx context.Context, address string) (string, error)
+	// Register returns what the registrar knows of the bodies, the scheme and
+	// the credentials named. A source without a registrar returns the zero Register.
+	Register(ctx context.Context, q RegisterQuery) (Register, error)
+}
+
+// RegisterQuery names what a report will speak of.
+type RegisterQuery struct {
+	Certificate string   // the certificate's credential id
+	Scheme      string   // the scheme's address
+	Bodies      []string // DIDs
+	Statements  []string // credential ids
+}
+
+// ErrUnobtainable says that something could not be read, now or ever.
+var ErrUnobtainable = errors.New("evidence could not be obtained")

@@ -1,0 +1,248 @@
+package verify
+
+import "time"
+
+// Report is the one answer every surface renders: JSON, page, badge, receipt.
+// Its JSON form is the public contract; Checks always lists every check, in
+// the order of CheckIDs.
+type Report struct {
+	Verdict       Verdict       `json:"verdict"`
+	Summary       string        `json:"summary"`
+	At            time.Time     `json:"at"`         // the instant judged
+	CheckedAt     time.Time     `json:"checked_at"` // when it was judged
+	Authenticity  Authenticity  `json:"authenticity"`
+	Currency      Currency      `json:"currency"`
+	Accreditation Accreditation `json:"accreditation"`
+	Certificate   *Certificate  `json:"certificate"`
+	Checks        []Check       `json:"checks"`
+	Problems      []Problem     `json:"problems"` // every problem of every path, also beside a good verdict
+	Chain         Chain         `json:"chain"`
+	History       []Event       `json:"history"`
+	RedFlags      []RedFlag     `json:"red_flags"`
+	Coverage      []Coverage    `json:"coverage"`
+	Links         Links         `json:"links"`
+}
+
+// Verdict is the answer in one word. The zero value reads "undetermined".
+type Verdict string
+
+const (
+	Undetermined        Verdict = "undetermined"
+	NotFound            Verdict = "not_found"
+	NotAuthentic        Verdict = "not_authentic"
+	Misrepresented      Verdict = "misrepresented"
+	NotInForce          Verdict = "not_in_force"
+	NotCertification    Verdict = "not_certification"
+	BonaFide            Verdict = "bona_fide"
+	AccreditationLapsed Verdict = "accreditation_lapsed"
+	AccreditedElsewhere Verdict = "accredited_elsewhere"
+	Unaccredited        Verdict = "unaccredited"
+)
+
+// Authenticity says whether the record is the issuer's, unaltered.
+type Authenticity string
+
+const (
+	Authentic           Authenticity = "authentic"
+	Inauthentic         Authenticity = "not_authentic"
+	AuthenticityUnknown Authenticity = "unknown"
+)
+
+// Currency is the certificate's own status at the instant judged.
+type Currency string
+
+const (
+	InForce         Currency = "in_force"
+	NotYetValid     Currency = "not_yet_valid"
+	Expired         Currency = "expired"
+	Suspended       Currency = "suspended"
+	Withdrawn       Currency = "withdrawn"
+	Superseded      Currency = "superseded"
+	CurrencyUnknown Currency = "unknown"
+)
+
+// Accreditation is the third axis, at the decision date and at the instant
+// judged: recognised, elsewhere, none, contradicted or unknown.
+type Accreditation struct {
+	AtDecision string `json:"at_decision"`
+	Now        string `json:"now"`
+}
+
+// Certificate is what the report is about, as far as it may be shown.
+type Certificate struct {
+	ID         string     `json:"id"`
+	Number     string     `json:"number"`
+	Credential string     `json:"credential_id,omitempty"` // the credential's own id
+	Holder     Holder     `json:"holder"`
+	Issuer     Body       `json:"issuer"`
+	Scheme     Scheme     `json:"scheme"`
+	DecidedAt  *time.Time `json:"decided_at"`
+	ValidFrom  *time.Time `json:"valid_from"`
+	ValidUntil *time.Time `json:"valid_until"`
+}
+
+// Holder is the certified person or organisation. Name is empty where the
+// publication level withholds it.
+type Holder struct {
+	Name string `json:"name,omitempty"`
+}
+
+// Body names an organisation by the register's word, never by the
+// credential's own.
+type Body struct {
+	ID      string   `json:"id"` // register id; empty if the register does not know it
+	DID     string   `json:"did,omitempty"`
+	Name    string   `json:"name"`
+	Domain  string   `json:"domain,omitempty"`
+	Country string   `json:"country,omitempty"`
+	Roles   []string `json:"roles,omitempty"`
+}
+
+// Scheme is what was certified.
+type Scheme struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Kind  string `json:"kind,omitempty"`
+	Level string `json:"level,omitempty"`
+}
+
+// CheckID names a check.
+type CheckID string
+
+const (
+	CheckFormat               CheckID = "format"
+	CheckSignature            CheckID = "signature"
+	CheckIssuerKey            CheckID = "issuer_key"
+	CheckClaimsMatch          CheckID = "claims_match"
+	CheckValidity             CheckID = "validity"
+	CheckStatus               CheckID = "status"
+	CheckSupersession         CheckID = "supersession"
+	CheckHolderMatch          CheckID = "holder_match"
+	CheckAccreditedAtDecision CheckID = "accredited_at_decision"
+	CheckAccreditedNow        CheckID = "accredited_now"
+	CheckRecognisedAtDecision CheckID = "recognised_at_decision"
+	CheckRecognisedNow        CheckID = "recognised_now"
+	CheckScope                CheckID = "scope"
+	CheckAccreditationClaim   CheckID = "accreditation_claim"
+	CheckTransparency         CheckID = "transparency"
+)
+
+// CheckIDs lists every check in the order of Report.Checks.
+func CheckIDs() []CheckID {
+	return []CheckID{CheckFormat, CheckSignature, CheckIssuerKey, CheckClaimsMatch, CheckValidity, CheckStatus,
+		CheckSupersession, CheckHolderMatch, CheckAccreditedAtDecision, CheckAccreditedNow, CheckRecognisedAtDecision,
+		CheckRecognisedNow, CheckScope, CheckAccreditationClaim, CheckTransparency}
+}
+
+// Check is one question and its outcome: pass, fail, unknown, not_applicable.
+type Check struct {
+	ID      CheckID `json:"id"`
+	Outcome string  `json:"outcome"`
+	Title   string  `json:"title"`
+	Detail  string  `json:"detail"`
+	Problem *string `json:"problem"` // a problem code, or null
+}
+
+// Problem codes beside those of package trust.
+const (
+	Malformed           = "MALFORMED"
+	InvalidSignature    = "INVALID_SIGNATURE"
+	UnknownKey          = "UNKNOWN_KEY"
+	ClaimMismatch       = "CLAIM_MISMATCH"
+	CodeExpired         = "EXPIRED"
+	CodeNotYetValid     = "NOT_YET_VALID"
+	CodeWithdrawn       = "WITHDRAWN"
+	CodeSuspended       = "SUSPENDED"
+	CodeSuperseded      = "SUPERSEDED"
+	StatusUnavailable   = "STATUS_UNAVAILABLE"
+	HolderMismatch      = "HOLDER_MISMATCH"
+	AccreditationUnheld = "ACCREDITATION_NOT_HELD"
+	IssuerUnknown       = "ISSUER_UNKNOWN"
+	Lookalike           = "LOOKALIKE"
+	LogProofInvalid     = "LOG_PROOF_INVALID"
+	NotInLog            = "NOT_IN_LOG"
+	CouldNotFetch       = "COULD_NOT_FETCH"
+)
+
+// Problem is one reason, with the statement or credential it is about.
+type Problem struct {
+	Code   string     `json:"code"`
+	About  string     `json:"about,omitempty"`
+	Since  *time.Time `json:"since,omitempty"`
+	Detail string     `json:"detail"`
+}
+
+// Chain is the way from the issuer up to an arrangement, lowest link first.
+type Chain struct {
+	AtDecision []Link `json:"at_decision"`
+	Now        []Link `json:"now"`
+}
+
+// Link is one statement of the chain as it stood then.
+type Link struct {
+	Kind       string     `json:"kind"`
+	Statement  string     `json:"statement"`
+	Issuer     Body       `json:"issuer"`
+	Subject    Body       `json:"subject"`
+	Number     string     `json:"number,omitempty"`
+	Scope      Scope      `json:"scope"`
+	ValidFrom  *time.Time `json:"valid_from"`
+	ValidUntil *time.Time `json:"valid_until"`
+	Status     string     `json:"status"`
+	Since      *time.Time `json:"since,omitempty"`
+	Assurance  string     `json:"assurance"`
+	Sources    []Source   `json:"sources"`
+}
+
+// Scope is a statement's scope.
+type Scope struct {
+	Activity  string   `json:"activity,omitempty"`
+	Standard  string   `json:"standard,omitempty"`
+	Edition   string   `json:"edition,omitempty"`
+	SubScopes []string `json:"sub_scopes,omitempty"`
+	Schemes   []string `json:"schemes,omitempty"`
+	Countries []string `json:"countries,omitempty"`
+}
+
+// Source is where a recorded fact was read.
+type Source struct {
+	URL         string     `json:"url,omitempty"`
+	Locator     string     `json:"locator,omitempty"`
+	SourceDate  string     `json:"source_date,omitempty"`
+	RetrievedAt *time.Time `json:"retrieved_at,omitempty"`
+	Says        string     `json:"says,omitempty"`
+}
+
+// Event is one entry of the certificate's history.
+type Event struct {
+	Event       string    `json:"event"`
+	EffectiveAt time.Time `json:"effective_at"`
+	LearntAt    time.Time `json:"learnt_at"`
+	Reason      string    `json:"reason,omitempty"`
+	Successor   string    `json:"successor,omitempty"`
+}
+
+// RedFlag states evidence, not a conclusion.
+type RedFlag struct {
+	ID          string         `json:"id"`
+	Severity    string         `json:"severity"`
+	Title       string         `json:"title"`
+	Explanation string         `json:"explanation"`
+	Evidence    map[string]any `json:"evidence"`
+	Reference   string         `json:"reference"`
+}
+
+// Coverage says how complete the register is for a body.
+type Coverage struct {
+	Body           string     `json:"body"`
+	Of             string     `json:"of"`
+	Register       string     `json:"register"` // complete, partial or none
+	SynchronisedAt *time.Time `json:"synchronised_at"`
+}
+
+// Links are addresses that belong to the report.
+type Links struct {
+	Bundle     string `json:"bundle,omitempty"`
+	Credential string `json:"credential,omitempty"`
+	Page       string `json:"page,omitempty"`
+}
