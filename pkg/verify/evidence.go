@@ -22,6 +22,9 @@ type Evidence struct {
 	StatusLists  []string               // status list credentials, compact JWS, unverified
 	Register     Register               // facts vouched for by a registrar the policy lists
 	Unobtainable []string               // addresses that should have been read and could not be
+	// HolderName is the holder's name where the source knows it though the
+	// certificate hides it. It serves Expect.Name alone and is never shown.
+	HolderName string
 }
 
 // Register is what a registrar knows beside the signed records. A local
@@ -36,8 +39,12 @@ type Register struct {
 	Keys      map[string][]PublishedKey `json:"keys"`      // by DID of the controller
 	Histories map[string]History        `json:"histories"` // by credential id
 	Coverage  []Coverage                `json:"coverage"`
-	Effects   []trust.Effect            `json:"effects"`
-	Sources   map[string][]trust.Source `json:"sources"` // by statement credential id
+	// CompleteUntil is the instant up to which every accreditation of the
+	// certificate's issuer for its scheme's activity would be known; nil: never
+	// complete. Only then does absence prove anything (closed-world rule).
+	CompleteUntil *time.Time                `json:"complete_until,omitempty"`
+	Effects       []trust.Effect            `json:"effects"`
+	Sources       map[string][]trust.Source `json:"sources"` // by statement credential id
 }
 
 // RegisteredScheme is a scheme by the register's word.
@@ -59,7 +66,8 @@ type PublishedKey struct {
 }
 
 // History is what happened to a certificate or statement. A credential absent
-// from Register.Histories has no history that the registrar knows of.
+// from Register.Histories is one the registrar does not know; one without
+// events was never touched.
 type History struct {
 	RecordedAt time.Time     `json:"recorded_at"` // when the register recorded the credential
 	Assurance  string        `json:"assurance,omitempty"`
@@ -107,8 +115,9 @@ type Expect struct {
 type Source interface {
 	// Statements returns every statement about the body, in any state.
 	Statements(ctx context.Context, body string) ([]*UnverifiedStatement, error)
-	// StatusList returns the status list credential at the address.
-	StatusList(ctx context.Context, address string) (string, error)
+	// StatusList returns the status list credential at the address, as it was
+	// at the instant (Bitstring Status List, "timestamp").
+	StatusList(ctx context.Context, address string, at time.Time) (string, error)
 	// Register returns what the registrar knows of the bodies, the scheme and
 	// the credentials named. A source without a registrar returns the zero Register.
 	Register(ctx context.Context, q RegisterQuery) (Register, error)

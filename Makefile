@@ -1,0 +1,64 @@
+# bonafide. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+GO ?= go
+BIN := bin
+TOOLS := $(CURDIR)/$(BIN)/tools
+VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
+GOLANGCI := v2.15.0
+GOVULNCHECK := v1.8.0
+export CGO_ENABLED ?= 1
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+.PHONY: build
+build: ## build bin/bonafide, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/bonafide ./cmd/bonafide
+
+.PHONY: run
+run: build ## build, load the reference registry and a demo world, serve http://127.0.0.1:8080
+	BONAFIDE_SEED=$${BONAFIDE_SEED:-demo} $(BIN)/bonafide serve
+
+.PHONY: test
+test: postgres browser ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
+	$(GO) run ./internal/store/storetest/cluster -- $(GO) test -race -shuffle=on -timeout 20m ./...
+
+.PHONY: postgres
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; } || \
+	{ echo "PostgreSQL's programs are missing: its tests cannot run" >&2; [ -z "$$CI" ]; }
+
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
+	{ echo "Chromium is missing: the browser tests cannot run" >&2; [ -z "$$CI" ]; }
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint $(TOOLS)/govulncheck ## linters and the vulnerability check
+	$(TOOLS)/golangci-lint run ./...
+	@if [ -n "$$BONAFIDE_VULNDB" ]; then $(TOOLS)/govulncheck -db "$$BONAFIDE_VULNDB" ./...; \
+	elif timeout 5 bash -c "exec 3<>/dev/tcp/vuln.go.dev/443" 2>/dev/null; then $(TOOLS)/govulncheck ./...; \
+	else echo "vulnerability check not made: the database at vuln.go.dev cannot be reached (set BONAFIDE_VULNDB to a copy)" >&2; fi
+
+$(TOOLS)/golangci-lint:
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+
+$(TOOLS)/govulncheck:
+	GOBIN=$(TOOLS) $(GO) install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK)
+
+.PHONY: generate
+generate: ## write the OpenAPI description
+	$(GO) generate ./...
+
+.PHONY: verify
+verify: generate ## regenerate and fail if anything generated was out of date
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@git diff --exit-code --stat -- openapi || { echo "generated files are out of date: run make generate and commit"; exit 1; }
+
+.PHONY: bench
+bench: postgres ## benchmarks, each beside its floor in the same run
+	$(GO) run ./internal/store/storetest/cluster -- $(GO) run ./cmd/bonafide-bench

@@ -1,0 +1,86 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+// BodyPage is what the register holds about a body. Links are statements as
+// they stand at the instant of asking.
+type BodyPage struct {
+	Body     registry.Body
+	Held     []verify.Link // recognitions and accreditations about the body
+	Granted  []verify.Link // the body's own words about others
+	Schemes  []registry.Scheme
+	Coverage []verify.Coverage
+}
+
+// bodyView is a body as its page shows it.
+type bodyView struct {
+	registry.Body
+	RoleWords []string
+	Status    string
+	Sources   []sourceView
+	Held      []linkView
+	Granted   []linkView
+	Schemes   []schemeView
+	Coverage  []coverageView
+}
+
+type schemeView struct {
+	Name, Acronym, Kind, Level string
+}
+
+func (s *Site) body(c echo.Context) error {
+	id := c.Param("id")
+	b, err := s.Body(c.Request().Context(), id)
+	if missing(err) {
+		return s.show(c, http.StatusNotFound, "missing", page{Title: "Body not found", Hidden: true, Data: missingView{
+			Headline: "This register holds no body under that name.",
+			Advice:   []string{"That a body is not in this register says nothing about the body."},
+		}})
+	}
+	if err != nil {
+		return err
+	}
+	v := bodyView{Body: b.Body, Status: b.Body.Status}
+	for _, r := range b.Body.Roles {
+		v.RoleWords = append(v.RoleWords, roleWord(string(r)))
+	}
+	for _, x := range b.Body.Sources {
+		v.Sources = append(v.Sources, sourceView{Address: webAddress(x.URL), Host: host(x.URL), Locator: x.Locator, Dated: x.SourceDate, Retrieved: x.RetrievedAt, Says: x.Says})
+	}
+	known := map[string]string{b.Body.ID: b.Body.Name, b.Body.DID: b.Body.Name}
+	for _, l := range b.Held {
+		v.Held = append(v.Held, link(l))
+	}
+	for _, l := range b.Granted {
+		v.Granted = append(v.Granted, link(l))
+	}
+	for _, x := range b.Schemes {
+		v.Schemes = append(v.Schemes, schemeView{Name: x.Name, Acronym: x.Acronym, Kind: kindWord(x.Kind), Level: x.Level})
+	}
+	v.Coverage = coverage(b.Coverage, known)
+	return s.show(c, http.StatusOK, "body", page{
+		Title: b.Body.Name, Address: strings.TrimSuffix(s.Addresses.Public, "/") + "/bodies/" + b.Body.ID,
+		Description: "What this register holds about " + b.Body.Name + ": roles, accreditations, recognitions and their sources.",
+		Data:        v,
+	})
+}
+
+// address is where the page of a body is; empty if the register does not know it.
+func address(b verify.Body) string {
+	if b.ID == "" {
+		return ""
+	}
+	return "/bodies/" + b.ID
+}
+
+// certificateAddress is where a certificate's page is.
+func certificateAddress(n credential.Number) string { return "/c/" + string(n) }

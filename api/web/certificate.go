@@ -1,0 +1,318 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+// certificate shows the page of one certificate. A known certificate is
+// answered with 200 whatever its verdict: the page exists and tells it.
+func (s *Site) certificate(c echo.Context) error {
+	raw := c.Param("id")
+	n, err := credential.ParseNumber(tidy(raw))
+	switch {
+	case errors.Is(err, credential.ErrCheckCharacter):
+		return s.mistyped(c, raw, entry{Slip: checkSlip})
+	case err != nil:
+		return s.mistyped(c, raw, entry{Slip: numberSlip})
+	}
+	q, err := instants(c.QueryParams())
+	if err != nil {
+		return s.Fault(c, http.StatusBadRequest, "")
+	}
+	if string(n) != raw {
+		to := certificateAddress(n)
+		if more := q.encode(); more != "" {
+			to += "?" + more
+		}
+		return c.Redirect(http.StatusMovedPermanently, to)
+	}
+	r, err := s.look(c.Request().Context(), n, q)
+	if err != nil {
+		return err
+	}
+	if r == nil || r.Verdict == verify.NotFound {
+		return s.notFound(c, n, r)
+	}
+	v := s.view(n, r)
+	return s.show(c, http.StatusOK, "certificate", page{
+		Title: v.Saying.Word + " · certificate " + string(n), Description: v.Saying.Headline, Address: s.Addresses.Page(n),
+		Hidden: true, Verdict: r.Verdict, Data: v,
+	})
+}
+
+func (s *Site) look(ctx context.Context, n credential.Number, q Query) (*verify.Report, error) {
+	r, err := s.Lookup(ctx, string(n), q)
+	if missing(err) {
+		return nil, nil
+	}
+	return r, err
+}
+
+// instants reads at and known_at: an instant (RFC 3339), or a day, of which its
+// first instant in UTC is meant.
+func instants(values url.Values) (Query, error) {
+	var q Query
+	for name, to := range map[string]*time.Time{"at": &q.At, "known_at": &q.KnownAt} {
+		v := values.Get(name)
+		if v == "" {
+			continue
+		}
+		t, err := time.Parse(time.RFC3339, v)
+		if err != nil {
+			t, err = time.Parse(time.DateOnly, v)
+		}
+		if err != nil {
+			return Query{}, err
+		}
+		*to = t.UTC()
+	}
+	return q, nil
+}
+
+func (q Query) encode() string {
+	v := url.Values{}
+	if !q.At.IsZero() {
+		v.Set("at", q.At.Format(time.RFC3339))
+	}
+	if !q.KnownAt.IsZero() {
+		v.Set("known_at", q.KnownAt.Format(time.RFC3339))
+	}
+	return v.Encode()
+}
+
+// certificateView is a report as its page shows it.
+type certificateView struct {
+	*verify.Report
+	Number    credential.Number
+	Saying    saying
+	Lead      []fragment
+	Decision  moment
+	Judged    moment
+	Otherwhen bool // the instant judged is not the day of the check
+	Holder    string
+	Scheme    verify.Scheme
+	Kind      string
+	Issuer    verify.Body
+	Chains    []chainView
+	Answered  []checkView // checks with a yes or a no
+	Unknown   []checkView // checks nobody could make
+	Idle      []checkView // checks that do not apply
+	History   []eventView
+	Flags     []flagView
+	Coverage  []coverageView
+	Problems  []problemView
+	Bundle    string
+	Token     string
+	File      string // name of the bundle once downloaded
+}
+
+// fragment is a part of a sentence; a name is set apart, so that a name in
+// another script does not reorder the words around it.
+type fragment struct {
+	Text string
+	Name bool
+}
+
+// moment is one of the two days every page speaks of.
+type moment struct {
+	Label  string
+	Day    time.Time
+	States []state
+}
+
+type state struct {
+	Word string
+	Tone tone
+}
+
+type checkView struct {
+	verify.Check
+	Word string
+	Tone tone
+}
+
+type eventView struct {
+	verify.Event
+	Word      string
+	Successor credential.Number // only if it is a number of a certificate
+}
+
+type flagView struct {
+	verify.RedFlag
+	Word string
+	Tone tone
+}
+
+type problemView struct {
+	verify.Problem
+	Times int
+}
+
+type coverageView struct {
+	Name, Of, Register string
+	Synchronised       *time.Time
+}
+
+func (s *Site) view(n credential.Number, r *verify.Report) *certificateView {
+	v := &certificateView{Report: r, Number: n, Saying: sayingOf(r), Otherwhen: stamp(r.At) != stamp(r.CheckedAt), File: string(n) + ".bundle.json"}
+	if c := r.Certificate; c != nil {
+		v.Holder, v.Scheme, v.Kind, v.Issuer = c.Holder.Name, c.Scheme, kindWord(c.Scheme.Kind), c.Issuer
+		v.Lead = fragments(r.Summary, c.Scheme.Name, c.Issuer.Name)
+		v.Chains = chains(v)
+	} else {
+		v.Lead = fragments(r.Summary)
+	}
+	v.Decision, v.Judged = moments(r, v.Otherwhen)
+	for _, c := range r.Checks {
+		x := checkView{Check: c}
+		x.Word, x.Tone = outcomeWord(c.Outcome)
+		switch c.Outcome {
+		case "pass", "fail":
+			v.Answered = append(v.Answered, x)
+		case "not_applicable":
+			v.Idle = append(v.Idle, x)
+		default:
+			v.Unknown = append(v.Unknown, x)
+		}
+	}
+	for _, e := range r.History {
+		x := eventView{Event: e, Word: eventWord(e.Event)}
+		if n, err := credential.ParseNumber(e.Successor); err == nil {
+			x.Successor = n
+		}
+		v.History = append(v.History, x)
+	}
+	for _, f := range r.RedFlags {
+		x := flagView{RedFlag: f}
+		x.Word, x.Tone = severityWord(f.Severity)
+		v.Flags = append(v.Flags, x)
+	}
+	v.Problems = problems(r.Problems)
+	v.Coverage = coverage(r.Coverage, names(r))
+	v.Bundle, v.Token = webAddress(r.Links.Bundle), webAddress(r.Links.Credential)
+	return v
+}
+
+// problems tells each sentence once, however many paths met it.
+func problems(all []verify.Problem) []problemView {
+	var out []problemView
+next:
+	for _, p := range all {
+		for i := range out {
+			if out[i].Code == p.Code && out[i].Detail == p.Detail {
+				out[i].Times++
+				continue next
+			}
+		}
+		out = append(out, problemView{p, 1})
+	}
+	return out
+}
+
+func moments(r *verify.Report, otherwhen bool) (decision, judged moment) {
+	decision = moment{Label: "On the day of the decision", Day: decided(r)}
+	judged = moment{Label: "Today", Day: r.At}
+	if otherwhen {
+		judged.Label = "On the day judged"
+	}
+	add := func(m *moment, word string, t tone) { m.States = append(m.States, state{word, t}) }
+	word, t := accreditationWord(r.Accreditation.AtDecision)
+	add(&decision, word, t)
+	if r.Authenticity != verify.Inauthentic {
+		word, t = currencyWord(r.Currency)
+		add(&judged, "certificate "+word, t)
+	}
+	word, t = accreditationWord(r.Accreditation.Now)
+	add(&judged, word, t)
+	return decision, judged
+}
+
+// decided is the day that counts; a certificate that does not tell it is
+// judged by its start.
+func decided(r *verify.Report) time.Time {
+	c := r.Certificate
+	switch {
+	case c == nil:
+		return time.Time{}
+	case c.DecidedAt != nil:
+		return *c.DecidedAt
+	case c.ValidFrom != nil:
+		return *c.ValidFrom
+	}
+	return time.Time{}
+}
+
+// names maps register ids and DIDs to the names that occur in the report.
+func names(r *verify.Report) map[string]string {
+	out := map[string]string{}
+	add := func(b verify.Body) { out[b.ID], out[b.DID] = b.Name, b.Name }
+	if r.Certificate != nil {
+		add(r.Certificate.Issuer)
+	}
+	for _, path := range [][]verify.Link{r.Chain.AtDecision, r.Chain.Now} {
+		for _, l := range path {
+			add(l.Issuer)
+			add(l.Subject)
+		}
+	}
+	delete(out, "")
+	return out
+}
+
+func coverage(all []verify.Coverage, known map[string]string) []coverageView {
+	var out []coverageView
+	for _, c := range all {
+		x := coverageView{Name: c.Body, Synchronised: c.SynchronisedAt}
+		if name := known[c.Body]; name != "" {
+			x.Name = name
+		}
+		switch c.Of {
+		case "certificates":
+			x.Of = "certificates it issued"
+		case "accreditations_granted":
+			x.Of = "accreditations it grants"
+		case "accreditations_held":
+			x.Of = "accreditations it holds"
+		default:
+			x.Of = strings.ToLower(humble(c.Of))
+		}
+		switch c.Register {
+		case "complete":
+			x.Register = "complete"
+		case "partial":
+			x.Register = "in part"
+		default:
+			x.Register = "not covered"
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// fragments sets the names apart that occur in a sentence.
+func fragments(sentence string, names ...string) []fragment {
+	for i, name := range names {
+		if name == "" {
+			continue
+		}
+		if before, after, ok := strings.Cut(sentence, name); ok {
+			out := fragments(before, names[i+1:]...)
+			out = append(out, fragment{name, true})
+			return append(out, fragments(after, names[i+1:]...)...)
+		}
+	}
+	if sentence == "" {
+		return nil
+	}
+	return []fragment{{Text: sentence}}
+}

@@ -1,0 +1,173 @@
+// Package web owns the public pages: the form that finds a certificate, the
+// page of a certificate, the page of a body. It renders reports and register
+// entries that others made and judges nothing itself. Pages are plain HTML
+// with one style sheet of their own: no script, no inline style, nothing from
+// other hosts, so that they work under a policy of default-src 'none'.
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+//go:embed templates assets
+var embedded embed.FS
+
+// Query names the instants a page is asked for. Zero means now, and all that
+// is known.
+type Query struct {
+	At      time.Time
+	KnownAt time.Time
+}
+
+// Example is a certificate worth looking at in a demonstration register.
+type Example struct {
+	Number string
+	Label  string // what it shows, in a few words
+}
+
+// Site serves the pages. Its fields are set once, before Register.
+type Site struct {
+	// Lookup judges the certificate of a canonical number. An unknown number is
+	// a report of verdict not_found or a fault of kind Missing.
+	Lookup func(ctx context.Context, number string, q Query) (*verify.Report, error)
+	// Body returns what the register holds about a body; an unknown id is a
+	// fault of kind Missing.
+	Body      func(ctx context.Context, id string) (BodyPage, error)
+	Addresses credential.Addresses
+	Now       func() time.Time
+	Demo      bool      // the register holds examples only; every page says so
+	Examples  []Example // offered on the start page of a demonstration register
+
+	once  sync.Once // guards pages and files
+	pages map[string]*template.Template
+	files map[string]asset
+}
+
+// Register mounts the pages on e. Unknown addresses elsewhere are the business
+// of e's error handler, which shows browsers the page that Fault renders.
+func (s *Site) Register(e *echo.Echo) {
+	s.prepare()
+	for path, h := range map[string]echo.HandlerFunc{
+		"/":             s.start,
+		"/check":        s.check,
+		"/c/:id":        s.certificate,
+		"/c/:id/qr.svg": s.qr,
+		"/bodies/:id":   s.body,
+		"/assets/:name": s.asset,
+	} {
+		e.Match([]string{http.MethodGet, http.MethodHead}, path, h)
+	}
+}
+
+// WantsPage tells whether a request comes from somebody who reads HTML, so that
+// an error is better shown as a page than as a problem document.
+func WantsPage(r *http.Request) bool {
+	return !strings.HasPrefix(r.URL.Path, "/v1/") && strings.Contains(r.Header.Get(echo.HeaderAccept), "text/html")
+}
+
+// Fault shows an error as a page. It tells the status in words and the request
+// id for whoever asks the operator; never a cause.
+func (s *Site) Fault(c echo.Context, status int, requestID string) error {
+	return s.show(c, status, "fault", page{Title: faultTitle(status), Hidden: true,
+		Data: faultView{Status: status, Title: faultTitle(status), Advice: faultAdvice(status), RequestID: requestID}})
+}
+
+// page is what the frame around every page needs.
+type page struct {
+	Title       string
+	Description string
+	Address     string // the page's own public address; empty: it has none
+	Hidden      bool   // kept out of search engines
+	Verdict     verify.Verdict
+	Data        any
+
+	Demo        bool
+	Style, Mark string // addresses of the assets
+}
+
+type faultView struct {
+	Status           int
+	Title, Advice    string
+	RequestID, Query string
+}
+
+const (
+	revalidate = "public, max-age=0, must-revalidate" // a state may change at any moment
+	immutable  = "public, max-age=31536000, immutable"
+)
+
+func (s *Site) prepare() {
+	s.once.Do(func() {
+		s.pages = map[string]*template.Template{}
+		frame := template.Must(template.New("frame").Funcs(functions()).ParseFS(embedded, "templates/frame.html", "templates/parts.html"))
+		for _, name := range []string{"start", "certificate", "missing", "body", "fault"} {
+			s.pages[name] = template.Must(template.Must(frame.Clone()).ParseFS(embedded, "templates/"+name+".html"))
+		}
+		s.files = assets()
+	})
+}
+
+// show renders a page whole before it sends the first byte, so that a failure
+// is an error and not half a page.
+func (s *Site) show(c echo.Context, status int, name string, p page) error {
+	s.prepare()
+	p.Demo, p.Style, p.Mark = s.Demo, s.address("style.css"), s.address("mark.svg")
+	var b bytes.Buffer
+	if err := s.pages[name].ExecuteTemplate(&b, "frame", p); err != nil {
+		return fmt.Errorf("rendering page %s: %w", name, err)
+	}
+	body := withoutOverrides(b.Bytes())
+	sum := sha256.Sum256(body)
+	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	h := c.Response().Header()
+	h.Set(echo.HeaderCacheControl, revalidate)
+	h.Set("ETag", tag)
+	if status == http.StatusOK && hasTag(c.Request().Header.Get("If-None-Match"), tag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return c.HTMLBlob(status, body)
+}
+
+// hasTag compares weakly, as RFC 9110, 13.1.2 wants of If-None-Match.
+func hasTag(header, tag string) bool {
+	for _, t := range strings.Split(header, ",") {
+		if t = strings.TrimSpace(t); t == "*" || strings.TrimPrefix(t, "W/") == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutOverrides drops the characters that reorder text beyond their own
+// element (Unicode TR9, explicit embeddings, overrides and isolates). Pages use
+// bdi and dir instead, so in a page they can only come from a record.
+func withoutOverrides(b []byte) []byte {
+	return bytes.Map(func(r rune) rune {
+		if r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+			return -1
+		}
+		return r
+	}, b)
+}
+
+func missing(err error) bool {
+	var r *fault.Refusal
+	return errors.As(err, &r) && r.Kind == fault.Missing
+}

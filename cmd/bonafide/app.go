@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/internal/access"
+	"github.com/bonafide-dev/bonafide/internal/anchors"
+	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/keys"
+	"github.com/bonafide-dev/bonafide/internal/lookup"
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/internal/status"
+	"github.com/bonafide-dev/bonafide/internal/store"
+	"github.com/bonafide-dev/bonafide/internal/world"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+)
+
+// app is the wired house.
+type app struct {
+	db        *store.DB
+	addresses credential.Addresses
+	anchors   *anchors.List
+	custodian *keys.Custodian
+	registrar *registry.Registrar
+	publisher *status.Publisher
+	desk      *status.Desk
+	issuer    *issue.Issuer
+	gate      *access.Gate
+	lookup    *lookup.Desk
+}
+
+// openApp opens and migrates the database and wires every room. Close it.
+func openApp(ctx context.Context, c config) (*app, error) {
+	kekFile, create := c.KEKFile, false
+	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok && c.KEK == "" && kekFile == "" {
+		kekFile, create = filepath.Join(filepath.Dir(path), "key-encryption-key"), true
+	}
+	db, err := store.Open(ctx, c.Database, store.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("opening database: %w", err)
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, joinClose(fmt.Errorf("migrating database: %w", err), db)
+	}
+	kek, err := keys.LoadKEK(c.KEK, kekFile, create)
+	if err != nil {
+		return nil, joinClose(err, db)
+	}
+	a := wire(db, c, kek)
+	for _, use := range []keys.Use{keys.ForCredentials, keys.ForAccess} {
+		if err := a.custodian.Ensure(ctx, keys.Service, a.addresses.Service(), use); err != nil {
+			return nil, joinClose(fmt.Errorf("preparing the register's own key: %w", err), db)
+		}
+	}
+	if c.Seed == "demo" && c.AnchorsFile == "" {
+		a.anchors.Demo = world.Anchors(a.addresses)
+	}
+	if err := a.anchors.Load(); err != nil {
+		return nil, joinClose(err, db)
+	}
+	return a, nil
+}
+
+func wire(db *store.DB, c config, kek [32]byte) *app {
+	now := func() time.Time { return time.Now().UTC() }
+	at := credential.Addresses{Public: c.PublicURL}
+	a := &app{db: db, addresses: at}
+	a.custodian = &keys.Custodian{Store: db, KEK: kek, Now: now, Rand: rand.Reader}
+	a.anchors = &anchors.List{Path: c.AnchorsFile, Addresses: at, Self: func() ([]jws.JWK, error) {
+		held, err := a.custodian.Public(context.Background(), keys.Service)
+		out := make([]jws.JWK, len(held))
+		for i, k := range held {
+			out[i] = k.Public
+		}
+		return out, err
+	}}
+	a.publisher = &status.Publisher{Store: db, Addresses: at, Keys: a.custodian, Now: now, Rand: rand.Reader}
+	a.registrar = &registry.Registrar{Store: db, Addresses: at, Now: now, Rand: rand.Reader,
+		Keys: keyring{a.custodian}, Lists: a.publisher.Place, Anchors: a.anchors.Plain}
+	a.desk = &status.Desk{Certificates: db, Now: now}
+	a.issuer = &issue.Issuer{Store: db, Registrar: a.registrar, Keys: a.custodian, Place: a.publisher.Place,
+		Addresses: at, Now: now, Rand: rand.Reader}
+	a.gate = &access.Gate{Store: db, Keys: a.custodian, Addresses: at, Now: now, Rand: rand.Reader}
+	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
+		Addresses: at, Trust: a.anchors.Trust, Now: now}
+	return a
+}
+
+func (a *app) close() error { return a.db.Close() }
+
+func joinClose(err error, db *store.DB) error {
+	if e := db.Close(); e != nil {
+		return fmt.Errorf("%w (and closing the database: %w)", err, e)
+	}
+	return err
+}
+
+// keyring is the custodian as the registry sees it.
+type keyring struct{ custodian *keys.Custodian }
+
+// Sign implements registry.Keyring.
+func (k keyring) Sign(ctx context.Context, body string, payload []byte) (string, error) {
+	s, err := k.custodian.Signer(ctx, body, keys.ForCredentials)
+	if err != nil {
+		return "", err
+	}
+	return jws.Sign(payload, "JWT", s)
+}
+
+// Public implements registry.Keyring.
+func (k keyring) Public(ctx context.Context, body string) ([]jws.JWK, error) {
+	held, err := k.custodian.Public(ctx, body)
+	if err != nil {
+		return nil, err
+	}
+	var out []jws.JWK
+	for _, x := range held {
+		if x.RevokedAt.IsZero() {
+			out = append(out, x.Public)
+		}
+	}
+	return out, nil
+}
+
+// Open implements registry.Keyring.
+func (k keyring) Open(ctx context.Context, body, did string) error {
+	return k.custodian.Ensure(ctx, body, did, keys.ForCredentials)
+}

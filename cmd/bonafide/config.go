@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// config is the configuration, from the environment alone; a .env file in the
+// working directory fills in what the environment lacks.
+type config struct {
+	Listen      string   // BONAFIDE_LISTEN: address to listen on, 127.0.0.1:8080
+	PublicURL   string   // BONAFIDE_PUBLIC_URL: scheme and host of every address and DID, http://localhost:8080
+	Database    string   // BONAFIDE_DATABASE: sqlite:PATH or a postgres:// address, sqlite:var/bonafide.db
+	Replicas    []string // BONAFIDE_DATABASE_REPLICAS: further postgres:// addresses, comma-separated
+	KEK         string   // BONAFIDE_KEY_ENCRYPTION_KEY: 32 bytes in base64
+	KEKFile     string   // BONAFIDE_KEY_ENCRYPTION_KEY_FILE: a file that holds it
+	AnchorsFile string   // BONAFIDE_ANCHORS: whom to trust; empty: the built-in list
+	Seed        string   // BONAFIDE_SEED: none, reference or demo
+	LogLevel    slog.Level
+	RateLimit   int // BONAFIDE_RATE_LIMIT: anonymous requests a minute and address, 600; 0: off
+	TLSCertFile string
+	TLSKeyFile  string
+	Conformance bool
+}
+
+// loadConfig reads and checks the environment; all faults come at once, by name.
+func loadConfig(getenv func(string) string) (config, error) {
+	var faults []error
+	fault := func(name, format string, args ...any) {
+		faults = append(faults, fmt.Errorf(name+": "+format, args...))
+	}
+	get := func(name, fallback string) string {
+		if v := strings.TrimSpace(getenv(name)); v != "" {
+			return v
+		}
+		return fallback
+	}
+	c := config{
+		Listen: get("BONAFIDE_LISTEN", "127.0.0.1:8080"), PublicURL: strings.TrimRight(get("BONAFIDE_PUBLIC_URL", "http://localhost:8080"), "/"),
+		Database: get("BONAFIDE_DATABASE", "sqlite:var/bonafide.db"), KEK: get("BONAFIDE_KEY_ENCRYPTION_KEY", ""),
+		KEKFile: get("BONAFIDE_KEY_ENCRYPTION_KEY_FILE", ""), AnchorsFile: get("BONAFIDE_ANCHORS", ""), Seed: get("BONAFIDE_SEED", "none"),
+		TLSCertFile: get("BONAFIDE_TLS_CERT_FILE", ""), TLSKeyFile: get("BONAFIDE_TLS_KEY_FILE", ""),
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		fault("BONAFIDE_LISTEN", "%q is not host:port", c.Listen)
+	}
+	u, err := url.Parse(c.PublicURL)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		fault("BONAFIDE_PUBLIC_URL", "%q is not an http or https address", c.PublicURL)
+	case net.ParseIP(u.Hostname()) != nil:
+		fault("BONAFIDE_PUBLIC_URL", "did:web allows no IP address; use a host name such as localhost")
+	case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		fault("BONAFIDE_PUBLIC_URL", "%q must be scheme and host alone", c.PublicURL)
+	}
+	if !strings.HasPrefix(c.Database, "sqlite:") && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
+		fault("BONAFIDE_DATABASE", "must be sqlite:PATH or a postgres:// address")
+	}
+	for _, r := range strings.Split(get("BONAFIDE_DATABASE_REPLICAS", ""), ",") {
+		if r = strings.TrimSpace(r); r != "" {
+			c.Replicas = append(c.Replicas, r)
+		}
+	}
+	if len(c.Replicas) > 0 {
+		fault("BONAFIDE_DATABASE_REPLICAS", "read replicas are not supported by this version; leave it empty")
+	}
+	if c.KEK != "" && c.KEKFile != "" {
+		fault("BONAFIDE_KEY_ENCRYPTION_KEY", "set it or BONAFIDE_KEY_ENCRYPTION_KEY_FILE, not both")
+	}
+	if c.KEK == "" && c.KEKFile == "" && !strings.HasPrefix(c.Database, "sqlite:") {
+		fault("BONAFIDE_KEY_ENCRYPTION_KEY", "is required with PostgreSQL: 32 random bytes in base64 (openssl rand -base64 32)")
+	}
+	if c.Seed != "none" && c.Seed != "reference" && c.Seed != "demo" {
+		fault("BONAFIDE_SEED", "%q is not none, reference or demo", c.Seed)
+	}
+	if err := c.LogLevel.UnmarshalText([]byte(get("BONAFIDE_LOG_LEVEL", "info"))); err != nil {
+		fault("BONAFIDE_LOG_LEVEL", "%q is not debug, info, warn or error", getenv("BONAFIDE_LOG_LEVEL"))
+	}
+	if c.RateLimit, err = strconv.Atoi(get("BONAFIDE_RATE_LIMIT", "600")); err != nil || c.RateLimit < 0 {
+		fault("BONAFIDE_RATE_LIMIT", "must be a whole number of requests a minute, 0 for no limit")
+	}
+	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
+		fault("BONAFIDE_TLS_CERT_FILE", "and BONAFIDE_TLS_KEY_FILE go together")
+	}
+	if c.Conformance, err = strconv.ParseBool(get("BONAFIDE_CONFORMANCE", "false")); err != nil {
+		fault("BONAFIDE_CONFORMANCE", "must be true or false")
+	}
+	return c, errors.Join(faults...)
+}
+
+// loadDotEnv sets variables from NAME=value lines that the environment lacks.
+func loadDotEnv(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // read only
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+		if !ok {
+			return fmt.Errorf("%s:%d: not NAME=value", path, n)
+		}
+		name, value = strings.TrimSpace(name), strings.Trim(strings.TrimSpace(value), `"'`)
+		if _, set := os.LookupEnv(name); !set {
+			if err := os.Setenv(name, value); err != nil {
+				return fmt.Errorf("%s:%d: %w", path, n, err)
+			}
+		}
+	}
+	return lines.Err()
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/api"
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/internal/world"
+)
+
+type serveCmd struct{}
+
+// Time limits of the server: generous for people, tight for idle sockets.
+const (
+	readTimeout     = 30 * time.Second
+	writeTimeout    = 60 * time.Second
+	idleTimeout     = 2 * time.Minute
+	shutdownTimeout = 20 * time.Second // to finish what was begun
+	maxHeaderBytes  = 64 << 10
+)
+
+// Run serves until told to stop, then finishes what it began.
+func (serveCmd) Run(e *environment) error {
+	c, err := loadConfig(os.Getenv)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	log := slog.New(slog.NewJSONHandler(e.errOut, &slog.HandlerOptions{Level: c.LogLevel}))
+	a, err := openApp(e.ctx, c)
+	if err != nil {
+		return err
+	}
+	defer a.close() //nolint:errcheck // the process ends here; every write was durable when answered
+	if err := seed(e, a, c); err != nil {
+		return err
+	}
+	stopReload := a.reloadOnHangup(log)
+	defer stopReload()
+	listener, err := (&net.ListenConfig{}).Listen(e.ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w", c.Listen, err)
+	}
+	server := &http.Server{
+		Handler: a.handler(c, log), ReadTimeout: readTimeout, ReadHeaderTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() {
+		if c.TLSCertFile != "" {
+			failed <- server.ServeTLS(listener, c.TLSCertFile, c.TLSKeyFile)
+			return
+		}
+		failed <- server.Serve(listener)
+	}()
+	log.Info("serving", "address", listener.Addr().String(), "public_url", c.PublicURL)
+	select {
+	case err := <-failed:
+		return err
+	case <-e.ctx.Done():
+	}
+	log.Info("stopping")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), shutdownTimeout)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+func (a *app) handler(c config, log *slog.Logger) http.Handler {
+	s := &api.Server{
+		Registrar: a.registrar, Issuer: a.issuer, Status: a.desk, Publisher: a.publisher, Custodian: a.custodian, Gate: a.gate,
+		Lookup: a.lookup, Idempotency: a.db, Addresses: a.addresses, Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit,
+		Now: func() time.Time { return time.Now().UTC() }, Pages: a.pages(c.Seed == "demo"),
+	}
+	return s.Handler()
+}
+
+// seed fills an empty register: with the reference data, and in demo mode with
+// the demo world.
+func seed(e *environment, a *app, c config) error {
+	if c.Seed == "none" {
+		return nil
+	}
+	view, err := a.registrar.View(e.ctx)
+	if err != nil {
+		return err
+	}
+	if len(view.Bodies()) == 0 {
+		added, _, err := a.registrar.Import(e.ctx, registry.Reference(), progress(e.errOut, "loading the reference registry"))
+		if err != nil {
+			return fmt.Errorf("loading the reference registry: %w", err)
+		}
+		fmt.Fprintf(e.errOut, "reference registry: %d records\n", added)
+	}
+	if c.Seed != "demo" {
+		return nil
+	}
+	w := world.Demo{Registrar: a.registrar, Issuer: a.issuer, Status: a.desk, Gate: a.gate, Custodian: a.custodian,
+		Lookup: a.lookup, Records: a.db, Addresses: a.addresses, Now: time.Now}
+	guide, err := w.Build(e.ctx)
+	if err != nil {
+		return fmt.Errorf("making the demo world: %w", err)
+	}
+	_, err = fmt.Fprint(e.out, guide.Text(a.addresses, time.Now()))
+	return err
+}
+
+func (a *app) reloadOnHangup(log *slog.Logger) (stop func()) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-hangup:
+				if err := a.anchors.Load(); err != nil {
+					log.Error("anchors not reloaded, the list in force stays", "error", err)
+					continue
+				}
+				log.Info("anchors reloaded")
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(hangup); close(done) }
+}

@@ -1,0 +1,184 @@
+// Package lookup finds an issued certificate and answers for it from the
+// register's own holdings: the report, the credential, the offline bundle. It
+// judges nothing itself (package verify) and reads no network.
+package lookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/keys"
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/internal/status"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+// Certificates finds a record by its canonical number; issue.ErrNotFound if
+// there is none.
+type Certificates interface {
+	Certificate(ctx context.Context, number string) (issue.Record, error)
+}
+
+// Desk answers the public.
+type Desk struct {
+	Certificates Certificates
+	Registrar    *registry.Registrar
+	Custodian    *keys.Custodian
+	Publisher    *status.Publisher
+	Addresses    credential.Addresses
+	// Trust gives the anchors and registrars in force: the operator's list,
+	// re-read while the service runs.
+	Trust func() ([]verify.Anchor, []verify.Registrar)
+	Now   func() time.Time
+
+	mu     sync.Mutex
+	cached *holdings
+}
+
+// Query is how a certificate is asked for. Zero members ask nothing special.
+type Query struct {
+	At      time.Time
+	KnownAt time.Time
+	Name    string
+	Email   string
+}
+
+// Certificate answers for the certificate with the number as typed. The error
+// is credential.ErrCheckCharacter or credential.ErrNotANumber for a slip of
+// the pen; an unknown number is a report of verdict not_found.
+func (d *Desk) Certificate(ctx context.Context, number string, q Query) (*verify.Report, error) {
+	n, err := credential.ParseNumber(number)
+	if err != nil {
+		return nil, err
+	}
+	p := d.policy(q.At)
+	p.KnownAt, p.Expect = q.KnownAt, verify.Expect{Name: q.Name, Email: q.Email}
+	ev, _, err := d.evidence(ctx, string(n), p)
+	if errors.Is(err, issue.ErrNotFound) {
+		return d.notFound(ctx, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return verify.Evaluate(ev, p), nil
+}
+
+// Credential returns the exact signed certificate; issue.ErrNotFound if there
+// is none.
+func (d *Desk) Credential(ctx context.Context, number string) (string, error) {
+	n, err := credential.ParseNumber(number)
+	if err != nil {
+		return "", err
+	}
+	rec, err := d.Certificates.Certificate(ctx, string(n))
+	if err != nil {
+		return "", err
+	}
+	if rec.State != issue.Sealed {
+		return "", issue.ErrNotFound
+	}
+	return rec.Token, nil
+}
+
+// Submission is a credential handed in from outside.
+type Submission struct {
+	Token   string // compact JWS; or
+	Bundle  []byte // a bundle that holds it
+	At      time.Time
+	Expect  verify.Expect
+}
+
+// Verify judges a submitted credential by this register's own holdings. What
+// comes in a bundle is used beside them, never instead.
+func (d *Desk) Verify(ctx context.Context, s Submission) (*verify.Report, error) {
+	p := d.policy(s.At)
+	p.Expect = s.Expect
+	token, sources := s.Token, []verify.Source{}
+	if len(s.Bundle) > 0 {
+		inside, src, err := verify.ParseBundle(s.Bundle, p)
+		if err != nil {
+			return nil, err
+		}
+		if token == "" {
+			token = inside
+		}
+		sources = append(sources, src)
+	}
+	h, err := d.holdings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own := &source{desk: d, holdings: h, now: p.Now}
+	ev, err := verify.Gather(ctx, token, p, joined{own: own, others: sources})
+	if err != nil {
+		return nil, err
+	}
+	ev.HolderName = own.holderName
+	return verify.Evaluate(ev, p), nil
+}
+
+// Bundle returns everything needed to verify the certificate offline.
+func (d *Desk) Bundle(ctx context.Context, number string) ([]byte, error) {
+	n, err := credential.ParseNumber(number)
+	if err != nil {
+		return nil, err
+	}
+	p := d.policy(time.Time{})
+	ev, rec, err := d.evidence(ctx, string(n), p)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.addLists(ctx, &ev, rec); err != nil {
+		return nil, err
+	}
+	signer, err := d.Custodian.Signer(ctx, keys.Service, keys.ForCredentials)
+	if err != nil {
+		return nil, fmt.Errorf("finding the register's key: %w", err)
+	}
+	payload, err := verify.Extract(ev.Register, d.Addresses.Certificate(n), d.Addresses.Public+"/ns/v1")
+	if err != nil {
+		return nil, fmt.Errorf("writing the register's extract: %w", err)
+	}
+	extract, err := signPayload(payload, signer)
+	if err != nil {
+		return nil, err
+	}
+	return verify.Bundle(ev, extract)
+}
+
+func (d *Desk) policy(at time.Time) verify.Policy {
+	anchors, registrars := d.Trust()
+	return verify.Policy{Anchors: anchors, Registrars: registrars, Now: d.Now().UTC(), At: at, PublicURL: d.Addresses.Public}
+}
+
+// evidence is everything the register holds about one of its certificates.
+func (d *Desk) evidence(ctx context.Context, number string, p verify.Policy) (verify.Evidence, issue.Record, error) {
+	rec, err := d.Certificates.Certificate(ctx, number)
+	if err != nil {
+		return verify.Evidence{}, rec, err
+	}
+	if rec.State != issue.Sealed || !p.KnownAt.IsZero() && rec.SealedAt.After(p.KnownAt) {
+		return verify.Evidence{}, rec, issue.ErrNotFound
+	}
+	h, err := d.holdings(ctx)
+	if err != nil {
+		return verify.Evidence{}, rec, err
+	}
+	src := &source{desk: d, holdings: h, now: p.Now, record: &rec}
+	ev, err := verify.Gather(ctx, rec.Token, p, src)
+	ev.HolderName = rec.Request.Holder.Name
+	return ev, rec, err
+}
+
+func (d *Desk) notFound(ctx context.Context, p verify.Policy) (*verify.Report, error) {
+	h, err := d.holdings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return verify.Evaluate(verify.Evidence{Register: verify.Register{Registrar: d.Addresses.Service(), AsOf: p.Now, Coverage: h.certificates}}, p), nil
+}

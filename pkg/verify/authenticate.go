@@ -1,0 +1,98 @@
+package verify
+
+import (
+	"time"
+
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+// authentic is what remains of the evidence once every signature was checked
+// from the anchors' and registrars' keys downward (CHAIN.md, "Keys").
+type authentic struct {
+	statements []credential.Statement
+	keys       map[string][]jws.JWK // vouched for, by DID
+	marks      map[string]PublishedKey
+	register   *Register
+}
+
+// authenticate keeps the statements that a vouched-for key has signed. Order
+// does not matter: it goes on while another statement vouches for more keys.
+func authenticate(ev *Evidence, p Policy) *authentic {
+	a := &authentic{keys: map[string][]jws.JWK{}, marks: map[string]PublishedKey{}, register: &ev.Register}
+	for did, published := range ev.Register.Keys {
+		for _, k := range published {
+			a.keys[did] = append(a.keys[did], k.JWK)
+			if k.RevokedAt != nil || k.CompromisedAt != nil {
+				a.marks[k.JWK.Thumbprint()] = k
+			}
+		}
+	}
+	fixed := map[string]bool{} // keys come from the operator's list alone
+	for _, n := range p.Anchors {
+		if len(n.Keys) > 0 {
+			a.keys[n.DID], fixed[n.DID] = n.Keys, true
+		}
+	}
+	registrar := map[string]bool{}
+	for _, r := range p.Registrars {
+		registrar[r.DID] = true
+		if len(r.Keys) > 0 {
+			a.keys[r.DID], fixed[r.DID] = r.Keys, true
+		}
+	}
+	pending := ev.Statements
+	for progress := true; progress && len(pending) > 0; {
+		progress = false
+		var rest []*UnverifiedStatement
+		for _, u := range pending {
+			s := u.statement
+			recorded := s.SignedBy.DID != s.Issuer
+			if recorded && !registrar[s.SignedBy.DID] || !a.signedBy(u, s.SignedBy.DID) {
+				rest = append(rest, u)
+				continue
+			}
+			progress = true
+			a.statements = append(a.statements, s)
+			if !fixed[s.Subject] {
+				a.keys[s.Subject] = append(a.keys[s.Subject], s.SubjectKeys...)
+			}
+		}
+		pending = rest
+	}
+	return a
+}
+
+func (a *authentic) signedBy(u *UnverifiedStatement, did string) bool {
+	for _, k := range a.keys[did] {
+		if matches(u.token.Header, k) && u.verifies(k) && !a.compromised(k, u.statement.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches tells whether the header names the key: by kid, or by an embedded
+// key with the same thumbprint. A kid is an opaque name, never an address.
+func matches(h jws.Header, k jws.JWK) bool {
+	if h.Kid != "" {
+		return h.Kid == k.KeyID()
+	}
+	return h.JWK != nil && h.JWK.Thumbprint() == k.Thumbprint()
+}
+
+// compromised tells whether the key may have been in other hands when the
+// record was made. Only the register's own time of recording clears a record.
+func (a *authentic) compromised(k jws.JWK, credentialID string) bool {
+	mark, ok := a.marks[k.Thumbprint()]
+	if !ok || mark.CompromisedAt == nil {
+		return false
+	}
+	h, known := a.register.Histories[credentialID]
+	return !known || h.RecordedAt.IsZero() || !h.RecordedAt.Before(*mark.CompromisedAt)
+}
+
+// MaxStatusAge is how old a register's extract may be and still speak of the
+// present: the life of a status list, which says the same.
+const MaxStatusAge = 24 * time.Hour

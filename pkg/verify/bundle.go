@@ -1,0 +1,192 @@
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+)
+
+// MaxBundle bounds the credentials in one bundle.
+const MaxBundle = MaxStatements + 64
+
+// Bundle writes evidence as a W3C VerifiablePresentation of enveloped
+// credentials: the certificate first, then statements, status lists and, if
+// extract is not empty, the register's signed extract. It verifies offline
+// with nothing but the keys of the anchors (and of the registrar, for what
+// only the register knows: histories with dates, coverage, sources).
+func Bundle(ev Evidence, extract string) ([]byte, error) {
+	tokens := []string{ev.Certificate}
+	for _, s := range ev.Statements {
+		tokens = append(tokens, s.Token())
+	}
+	tokens = append(tokens, ev.StatusLists...)
+	if extract != "" {
+		tokens = append(tokens, extract)
+	}
+	return credential.Presentation(tokens)
+}
+
+// ExtractType is the credential type of a register's extract.
+const ExtractType = "RegisterExtractCredential"
+
+type extractWire struct {
+	Context    []string       `json:"@context"`
+	Type       []string       `json:"type"`
+	Issuer     string         `json:"issuer"`
+	ValidFrom  string         `json:"validFrom"`
+	ValidUntil string         `json:"validUntil"`
+	Subject    extractSubject `json:"credentialSubject"`
+	Iss        string         `json:"iss"`
+	Nbf        int64          `json:"nbf"`
+	Exp        int64          `json:"exp"`
+}
+
+type extractSubject struct {
+	ID       string   `json:"id"`
+	Type     string   `json:"type"`
+	Register Register `json:"register"`
+}
+
+// Extract is the payload of a RegisterExtractCredential: what the registrar
+// knows about one certificate and its chain, as of register.AsOf. context is
+// the address of the bonafide JSON-LD context.
+func Extract(register Register, certificate, context string) ([]byte, error) {
+	from := register.AsOf.UTC().Truncate(time.Second)
+	until := from.Add(MaxStatusAge)
+	return json.Marshal(extractWire{
+		Context: []string{"https://www.w3.org/ns/credentials/v2", context},
+		Type:    []string{"VerifiableCredential", ExtractType}, Issuer: register.Registrar,
+		ValidFrom: from.Format(time.RFC3339), ValidUntil: until.Format(time.RFC3339),
+		Subject: extractSubject{ID: certificate, Type: "RegisterExtract", Register: register},
+		Iss:     register.Registrar, Nbf: from.Unix(), Exp: until.Unix(),
+	})
+}
+
+// BundleSource answers from a bundle alone: no network, no clock.
+type BundleSource struct {
+	statements map[string][]*UnverifiedStatement
+	lists      []string
+	register   Register
+}
+
+// ErrNoCertificate says that a bundle holds no certificate.
+var ErrNoCertificate = errors.New("the bundle holds no certificate")
+
+// ParseBundle reads a bundle. Its register extract counts only if a registrar
+// of the policy signed it; then its facts are that registrar's word. The
+// certificate returned is as unverified as the rest.
+func ParseBundle(data []byte, p Policy) (certificate string, src *BundleSource, err error) {
+	tokens, err := credential.ParsePresentation(data)
+	if err != nil {
+		return "", nil, fmt.Errorf("reading bundle: %w", err)
+	}
+	if len(tokens) > MaxBundle {
+		return "", nil, fmt.Errorf("reading bundle: more than %d credentials", MaxBundle)
+	}
+	src = &BundleSource{statements: map[string][]*UnverifiedStatement{}}
+	for i, token := range tokens {
+		u, err := jws.Parse(token)
+		if err != nil {
+			return "", nil, fmt.Errorf("reading credential %d of the bundle: %w", i, err)
+		}
+		var head struct {
+			Type json.RawMessage `json:"type"`
+		}
+		_ = json.Unmarshal(u.Payload, &head) // no type: a certificate that Evaluate will refuse
+		types := string(head.Type)
+		switch {
+		case has(types, ExtractType):
+			if register, ok := src.extract(u, p); ok {
+				src.register = register
+			}
+		case has(types, "BitstringStatusListCredential"):
+			src.lists = append(src.lists, token)
+		case has(types, "EndorsementCredential"):
+			s, err := ParseStatement(token)
+			if err != nil {
+				continue // an ordinary endorsement grants nothing
+			}
+			src.statements[s.statement.Subject] = append(src.statements[s.statement.Subject], s)
+		case certificate == "":
+			certificate = token
+		}
+	}
+	if certificate == "" {
+		return "", nil, ErrNoCertificate
+	}
+	return certificate, src, nil
+}
+
+func has(types, name string) bool {
+	var list []string
+	if json.Unmarshal([]byte(types), &list) != nil {
+		var one string
+		if json.Unmarshal([]byte(types), &one) != nil {
+			return false
+		}
+		list = []string{one}
+	}
+	for _, t := range list {
+		if t == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *BundleSource) extract(u *jws.Unverified, p Policy) (Register, bool) {
+	for _, r := range p.Registrars {
+		for _, k := range r.Keys {
+			if !matches(u.Header, k) || u.Verify(k) != nil {
+				continue
+			}
+			var w extractWire
+			if json.Unmarshal(u.Payload, &w) != nil || w.Iss != r.DID || w.Issuer != r.DID {
+				return Register{}, false
+			}
+			register := w.Subject.Register
+			register.Registrar = r.DID
+			if from, err := time.Parse(time.RFC3339, w.ValidFrom); err != nil || register.AsOf.Sub(from).Abs() > time.Minute {
+				return Register{}, false
+			}
+			return register, true
+		}
+	}
+	return Register{}, false
+}
+
+// Statements implements Source.
+func (b *BundleSource) Statements(_ context.Context, body string) ([]*UnverifiedStatement, error) {
+	return b.statements[body], nil
+}
+
+// StatusList implements Source: the newest list of that address that holds at
+// the instant.
+func (b *BundleSource) StatusList(_ context.Context, address string, at time.Time) (string, error) {
+	found := ""
+	for _, token := range b.lists {
+		u, err := jws.Parse(token)
+		if err != nil {
+			continue
+		}
+		l, err := credential.ParseStatusList(u)
+		if err != nil || l.ID != address || at.Before(l.ValidFrom) || !at.Before(l.ValidUntil) {
+			continue
+		}
+		found = token
+	}
+	if found == "" {
+		return "", ErrUnobtainable
+	}
+	return found, nil
+}
+
+// Register implements Source.
+func (b *BundleSource) Register(context.Context, RegisterQuery) (Register, error) {
+	return b.register, nil
+}

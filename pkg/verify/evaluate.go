@@ -1,0 +1,219 @@
+package verify
+
+import (
+	"time"
+
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+// Evaluate turns evidence into the report. It is pure: the same evidence and
+// policy give the same report, and nothing can make it fail.
+func Evaluate(ev Evidence, p Policy) *Report {
+	e := &evaluation{ev: &ev, p: p, at: p.instant(), checks: map[CheckID]Check{}}
+	if ev.Certificate == "" {
+		return e.report(NotFound)
+	}
+	// 1. Is it well-formed, and whose words are they?
+	u, err := jws.Parse(ev.Certificate)
+	if err == nil {
+		e.cert, err = credential.ParseCertificate(u)
+	}
+	if err != nil {
+		e.malformed(err)
+		return e.report(NotAuthentic)
+	}
+	e.parsed = true
+	// 2. Who signed it, and who vouches for that key?
+	e.auth = authenticate(&ev, p)
+	e.lists = verifiedLists(&ev, e.auth)
+	e.judgeAuthenticity(e.auth.judgeKey(u, e.cert))
+	// 3. Is it in force at the instant judged?
+	e.judgeCurrency()
+	// 4. Is it what the asker expects?
+	e.judgeExpectations()
+	// 5. Was its issuer accredited for this scheme, and by whom, then and now?
+	e.judgeAccreditation()
+	e.judgeClaim()
+	e.set(CheckTransparency, trust.NotApplicable, "", "No transparency log was asked for a proof.")
+	return e.report(e.verdict())
+}
+
+// instant is the moment the report speaks of.
+func (p Policy) instant() time.Time {
+	if p.At.IsZero() {
+		return p.Now
+	}
+	return p.At
+}
+
+// reference is the moment whose status must be known: nobody knows a later one.
+func (p Policy) reference() time.Time {
+	if at := p.instant(); at.Before(p.Now) {
+		return at
+	}
+	return p.Now
+}
+
+// evaluation is the working sheet of one report.
+type evaluation struct {
+	ev     *Evidence
+	p      Policy
+	at     time.Time
+	parsed bool
+	cert   credential.Certificate
+	auth   *authentic
+	lists  []listed
+
+	authenticity Authenticity
+	currency     Currency
+	events       []trust.Event
+	then, now    trust.Finding // accreditation at decision and at the instant judged
+	kind         string        // of the scheme
+	contradicted bool
+	lapse        lapse
+	checks       map[CheckID]Check
+	problems     []Problem
+}
+
+// keyJudgement is what can be said of the certificate's key.
+type keyJudgement struct {
+	verified    bool // a vouched-for key of the issuer verifies it
+	known       bool // the token names a key of the issuer
+	issuerKnown bool // any key of the issuer is vouched for
+	compromised bool
+	revoked     bool
+}
+
+func (a *authentic) judgeKey(u *jws.Unverified, c credential.Certificate) keyJudgement {
+	var j keyJudgement
+	for _, k := range a.keys[c.Issuer.DID] {
+		j.issuerKnown = true
+		if !matches(u.Header, k) {
+			continue
+		}
+		j.known = true
+		if u.Verify(k) != nil {
+			continue
+		}
+		j.verified = true
+		j.compromised = a.compromised(k, c.ID)
+		mark, marked := a.marks[k.Thumbprint()]
+		j.revoked = marked && mark.RevokedAt != nil
+		return j
+	}
+	return j
+}
+
+func (e *evaluation) malformed(err error) {
+	e.authenticity = Inauthentic
+	var split *credential.ClaimMismatchError
+	if asError(err, &split) {
+		e.set(CheckFormat, trust.Pass, "", "The record is a well-formed credential.")
+		e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The record says two different things about "+split.Claim+".")
+		return
+	}
+	e.set(CheckFormat, trust.Fail, Malformed, "The record is not a credential this service can read: "+err.Error()+".")
+}
+
+func (e *evaluation) judgeAuthenticity(j keyJudgement) {
+	e.set(CheckFormat, trust.Pass, "", "The record is a well-formed Open Badges 3.0 credential.")
+	issuer := e.body(e.cert.Issuer.DID)
+	switch {
+	case j.verified && !j.compromised:
+		e.authenticity = Authentic
+		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.")
+		detail := "The key belongs to " + issuer.Name + "."
+		if j.revoked {
+			detail = "The key belonged to " + issuer.Name + " when the record was made; it has been retired since."
+		}
+		e.set(CheckIssuerKey, trust.Pass, "", detail)
+	case j.verified:
+		e.authenticity = Inauthentic
+		e.set(CheckSignature, trust.Pass, "", "The signature fits the content.")
+		e.set(CheckIssuerKey, trust.Fail, UnknownKey, "The key of "+issuer.Name+" was in other hands before this record was made.")
+	case j.known:
+		e.authenticity = Inauthentic
+		e.set(CheckSignature, trust.Fail, InvalidSignature, "The signature does not fit the content: the record was altered or forged.")
+		e.set(CheckIssuerKey, trust.Pass, "", "The record names a key of "+issuer.Name+".")
+	case j.issuerKnown:
+		e.authenticity = Inauthentic
+		e.set(CheckIssuerKey, trust.Fail, UnknownKey, "The record names a key that "+issuer.Name+" does not have.")
+	default:
+		e.authenticity = AuthenticityUnknown
+		e.set(CheckIssuerKey, trust.Unknown, IssuerUnknown, "Nobody this service trusts vouches for a key of the issuer.")
+	}
+}
+
+// signer names who may speak of a credential's status: its signer and the registrars.
+func (e *evaluation) speakers(signer string) map[string]bool {
+	out := map[string]bool{signer: true}
+	for _, r := range e.p.Registrars {
+		out[r.DID] = true
+	}
+	return out
+}
+
+// timeline gives a credential's events and whether its status at t is known,
+// from the register's history or, failing that, from status lists.
+func (e *evaluation) timeline(id, signer string, entry credential.StatusEntry, from, t time.Time) ([]trust.Event, bool) {
+	if e.p.Now.Before(t) {
+		t = e.p.Now
+	}
+	if h, ok := e.ev.Register.Histories[id]; ok {
+		return h.Events, t.Sub(e.ev.Register.AsOf) <= MaxStatusAge
+	}
+	if entry.List == "" {
+		return nil, false
+	}
+	return listedEvents(e.lists, e.speakers(signer), entry, from, t)
+}
+
+func (e *evaluation) judgeCurrency() {
+	c := e.cert
+	events, known := e.timeline(c.ID, c.Issuer.DID, c.Status, c.ValidFrom, e.at)
+	e.events = events
+	link := trust.At(trust.Statement{ValidFrom: c.ValidFrom, ValidUntil: c.ValidUntil, Events: events}, e.at, e.p.KnownAt)
+	switch {
+	case e.at.Before(c.ValidFrom):
+		e.set(CheckValidity, trust.Fail, CodeNotYetValid, "It is valid only from "+day(c.ValidFrom)+".")
+	case !c.ValidUntil.IsZero() && !e.at.Before(c.ValidUntil):
+		e.set(CheckValidity, trust.Fail, CodeExpired, "It expired on "+day(c.ValidUntil)+".")
+	case c.ValidUntil.IsZero():
+		e.set(CheckValidity, trust.Pass, "", "Valid since "+day(c.ValidFrom)+"; it names no end.")
+	default:
+		e.set(CheckValidity, trust.Pass, "", "Valid from "+day(c.ValidFrom)+" until "+day(c.ValidUntil)+".")
+	}
+	e.set(CheckSupersession, trust.Pass, "", "No newer certificate replaces it.")
+	e.set(CheckStatus, trust.Pass, "", "It is neither suspended nor withdrawn.")
+	switch link.Status {
+	case trust.LinkWithdrawn:
+		e.currency = Withdrawn
+		e.set(CheckStatus, trust.Fail, CodeWithdrawn, "Its issuer withdrew it"+since(link.Since)+".")
+	case trust.LinkSuspended:
+		e.currency = Suspended
+		e.set(CheckStatus, trust.Fail, CodeSuspended, "Its issuer suspended it"+since(link.Since)+".")
+	case trust.LinkSuperseded:
+		e.currency = Superseded
+		e.set(CheckSupersession, trust.Fail, CodeSuperseded, "A newer certificate replaced it"+since(link.Since)+".")
+	case trust.LinkExpired:
+		e.currency = Expired
+	case trust.LinkNotYetValid:
+		e.currency = NotYetValid
+	default:
+		e.currency = InForce
+	}
+	if known {
+		return
+	}
+	if e.checks[CheckStatus].Outcome == trust.Pass.String() {
+		e.set(CheckStatus, trust.Unknown, StatusUnavailable, "Whether it was suspended or withdrawn could not be learnt for "+day(e.at)+".")
+	}
+	if e.checks[CheckSupersession].Outcome == trust.Pass.String() {
+		e.set(CheckSupersession, trust.Unknown, StatusUnavailable, "Whether a newer certificate replaces it could not be learnt.")
+	}
+	if e.currency == InForce {
+		e.currency = CurrencyUnknown
+	}
+}

@@ -1,0 +1,93 @@
+package verify
+
+import (
+	"github.com/agext/levenshtein"
+
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+// judgeExpectations compares the certificate with what the asker holds and
+// with the register's word about the scheme.
+func (e *evaluation) judgeExpectations() {
+	c := e.cert
+	e.set(CheckClaimsMatch, trust.Pass, "", "The record agrees with itself and with the register.")
+	if s, ok := e.scheme(); ok && s.Owner != c.Issuer.DID {
+		e.authenticity = Inauthentic
+		e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The scheme "+s.Name+" belongs to "+e.body(s.Owner).Name+", not to the issuer.")
+	}
+	issuer := e.body(c.Issuer.DID)
+	if x := e.p.Expect.Issuer; x != "" && x != c.Issuer.DID && x != issuer.ID {
+		e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The record was issued by "+issuer.Name+", not by the body you expect.")
+	}
+	if x := e.p.Expect.Scheme; x != "" && x != c.Scheme.Address {
+		if s, ok := e.scheme(); !ok || s.ID != x {
+			e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The record is for "+c.Scheme.Name+", not for the scheme you expect.")
+		}
+	}
+	e.judgeHolder()
+}
+
+// judgeHolder answers yes, near or no without telling the name.
+func (e *evaluation) judgeHolder() {
+	x := e.p.Expect
+	if x.Name == "" && x.Email == "" {
+		e.set(CheckHolderMatch, trust.NotApplicable, "", "No name or e-mail address was given to compare.")
+		return
+	}
+	name, email := trust.NotApplicable, trust.NotApplicable
+	near := false
+	if x.Name != "" {
+		name, near = e.nameMatch(x.Name)
+	}
+	if x.Email != "" {
+		email = trust.Unknown
+		if h := e.cert.Holder; h.EmailHash != "" {
+			email = trust.Fail
+			if credential.Hash(credential.NormalEmail(x.Email), h.Salt) == h.EmailHash {
+				email = trust.Pass
+			}
+		}
+	}
+	switch {
+	case name == trust.Fail || email == trust.Fail:
+		e.set(CheckHolderMatch, trust.Fail, HolderMismatch, "The certificate belongs to somebody else than the person named.")
+	case near:
+		e.set(CheckHolderMatch, trust.Unknown, HolderMismatch, "Near: the name is similar to the holder's, but not the same.")
+	case name == trust.Unknown || email == trust.Unknown:
+		e.set(CheckHolderMatch, trust.Unknown, "", "The certificate does not carry what would have to be compared.")
+	default:
+		e.set(CheckHolderMatch, trust.Pass, "", "What you gave matches the certificate's holder.")
+	}
+}
+
+func (e *evaluation) nameMatch(name string) (o trust.Outcome, near bool) {
+	h := e.cert.Holder
+	asked := credential.NormalName(name)
+	known := h.Name
+	if e.ev.HolderName != "" {
+		known = e.ev.HolderName
+	}
+	switch {
+	case known != "" && credential.NormalName(known) == asked:
+		return trust.Pass, false
+	case known != "" && nearName(credential.NormalName(known), asked):
+		return trust.Unknown, true
+	case known != "":
+		return trust.Fail, false
+	case h.NameHash != "":
+		if credential.Hash(asked, h.Salt) == h.NameHash {
+			return trust.Pass, false
+		}
+		return trust.Fail, false
+	default:
+		return trust.Unknown, false
+	}
+}
+
+// nearName tells whether two normalised names differ by little more than a
+// slip of the pen: one edit in six characters, at least one.
+func nearName(a, b string) bool {
+	most := max(1, len([]rune(a))/6)
+	return levenshtein.Distance(a, b, nil) <= most
+}

@@ -1,0 +1,108 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+// MaxStatements bounds what one report reads: far more than any honest chain.
+const MaxStatements = 256
+
+// Gather collects all that Evaluate needs to judge the token: the statements
+// from its issuer upward, the register's facts, and status lists for whatever
+// the register does not know. A malformed token gathers nothing and is left to
+// Evaluate. An error means that src itself failed.
+func Gather(ctx context.Context, token string, p Policy, src Source) (Evidence, error) {
+	ev := Evidence{Certificate: token}
+	u, err := jws.Parse(token)
+	if err != nil {
+		return ev, nil // Evaluate says why
+	}
+	c, err := credential.ParseCertificate(u)
+	if err != nil {
+		return ev, nil // Evaluate says why
+	}
+	// 1. Every statement on the way up.
+	q := RegisterQuery{Certificate: c.ID, Scheme: c.Scheme.Address}
+	if err := gatherStatements(ctx, c, src, &ev, &q); err != nil {
+		return ev, err
+	}
+	// 2. What the register knows of all that.
+	ev.Register, err = src.Register(ctx, q)
+	if err != nil {
+		return ev, fmt.Errorf("reading the register: %w", err)
+	}
+	// 3. Status lists, for credentials whose signature verified and whose
+	// history the register does not hold. Addresses inside anything else are
+	// not followed.
+	return ev, gatherLists(ctx, u, c, p, src, &ev)
+}
+
+func gatherStatements(ctx context.Context, c credential.Certificate, src Source, ev *Evidence, q *RegisterQuery) error {
+	seen := map[string]bool{c.Issuer.DID: true}
+	q.Bodies = []string{c.Issuer.DID}
+	floor := []string{c.Issuer.DID}
+	for depth := 0; depth <= trust.DefaultMaxDepth && len(floor) > 0; depth++ {
+		var next []string
+		for _, body := range floor {
+			statements, err := src.Statements(ctx, body)
+			if errors.Is(err, ErrUnobtainable) {
+				ev.Unobtainable = append(ev.Unobtainable, body)
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("reading statements: %w", err)
+			}
+			for _, s := range statements {
+				if len(ev.Statements) == MaxStatements {
+					return nil
+				}
+				ev.Statements = append(ev.Statements, s)
+				q.Statements = append(q.Statements, s.statement.ID)
+				if issuer := s.statement.Issuer; !seen[issuer] {
+					seen[issuer] = true
+					next = append(next, issuer)
+					q.Bodies = append(q.Bodies, issuer)
+				}
+			}
+		}
+		floor = next
+	}
+	return nil
+}
+
+func gatherLists(ctx context.Context, u *jws.Unverified, c credential.Certificate, p Policy, src Source, ev *Evidence) error {
+	a := authenticate(ev, p)
+	wanted := map[string]bool{}
+	want := func(id string, entry credential.StatusEntry) {
+		if _, ok := ev.Register.Histories[id]; !ok && entry.List != "" {
+			wanted[entry.List], wanted[credential.SuspensionAddress(entry.List)] = true, true
+		}
+	}
+	if a.judgeKey(u, c).verified {
+		want(c.ID, c.Status)
+	}
+	for _, s := range a.statements {
+		want(s.ID, s.Status)
+	}
+	for address := range wanted {
+		for _, at := range []time.Time{c.DecidedAt, p.reference()} {
+			list, err := src.StatusList(ctx, address, at)
+			if errors.Is(err, ErrUnobtainable) {
+				ev.Unobtainable = append(ev.Unobtainable, address)
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("reading status list: %w", err)
+			}
+			ev.StatusLists = append(ev.StatusLists, list)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,253 @@
+package verify
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+func asError(err error, target any) bool { return errors.As(err, target) }
+
+// day writes an instant for people.
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+
+func since(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return " on " + day(t)
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// set records a check's outcome. A check that is never set stays unknown.
+func (e *evaluation) set(id CheckID, o trust.Outcome, code, detail string) {
+	c := Check{ID: id, Outcome: o.String(), Title: id.title(), Detail: detail}
+	if code != "" {
+		c.Problem = &code
+	}
+	e.checks[id] = c
+}
+
+// tell keeps a finding's problems, each once.
+func (e *evaluation) tell(f trust.Finding) {
+next:
+	for _, p := range f.Problems {
+		q := Problem{Code: string(p.Code), About: p.Statement, Since: instant(p.Since), Detail: p.Detail}
+		for _, old := range e.problems {
+			if old.Code == q.Code && old.About == q.About && old.Detail == q.Detail {
+				continue next
+			}
+		}
+		e.problems = append(e.problems, q)
+	}
+}
+
+func (e *evaluation) complete(_ string, _ trust.Scope, at time.Time) bool {
+	c := e.ev.Register.CompleteUntil
+	return c != nil && !at.After(*c)
+}
+
+func firstProblem(f trust.Finding, codes ...trust.Code) (trust.Problem, bool) {
+	for _, code := range codes {
+		for _, p := range f.Problems {
+			if p.Code == code {
+				return p, true
+			}
+		}
+	}
+	return trust.Problem{}, false
+}
+
+func (e *evaluation) accredited(id CheckID, f trust.Finding, when string) {
+	issuer := e.body(e.cert.Issuer.DID).Name
+	switch f.InScope {
+	case trust.Pass:
+		e.set(id, trust.Pass, "", issuer+" held an accreditation for this scheme "+when+".")
+	case trust.Fail:
+		p, ok := firstProblem(f, trust.AccreditationSuspended, trust.AccreditationWithdrawn, trust.AccreditationExpired,
+			trust.AccreditationOutOfScope, trust.NotAccredited)
+		if !ok {
+			p = trust.Problem{Code: trust.NotAccredited}
+		}
+		e.set(id, trust.Fail, string(p.Code), sentence(issuer+" held no accreditation for this scheme "+when, p.Detail))
+	default:
+		e.set(id, trust.Unknown, string(trust.RegisterIncomplete),
+			"An accreditation of "+issuer+" for this scheme "+when+" is not confirmed: the register is not complete enough to say there was none.")
+	}
+}
+
+func (e *evaluation) recognised(id CheckID, f trust.Finding) {
+	switch f.Recognised {
+	case trust.Pass:
+		top := f.Path[len(f.Path)-1].Statement.Issuer
+		e.set(id, trust.Pass, "", "The accreditor was recognised by "+e.body(top).Name+" for this activity on "+day(f.At)+".")
+	case trust.Fail:
+		p, ok := firstProblem(f, trust.RecognitionEnded, trust.ChainLoop, trust.ChainTooLong, trust.NotRecognised)
+		if !ok {
+			p = trust.Problem{Code: trust.NotRecognised}
+		}
+		e.set(id, trust.Fail, string(p.Code), sentence("No arrangement on the operator's list recognised the accreditor on "+day(f.At), p.Detail))
+	case trust.NotApplicable:
+		e.set(id, trust.NotApplicable, "", "There is no accreditation whose accreditor could be recognised.")
+	default:
+		e.set(id, trust.Unknown, string(trust.NotRecognised), "Recognition of the accreditor on "+day(f.At)+" is not confirmed.")
+	}
+}
+
+func (e *evaluation) inScope() {
+	switch {
+	case e.then.InScope == trust.Pass:
+		e.set(CheckScope, trust.Pass, "", "The accreditation covered this scheme.")
+	case e.then.Accredited == trust.Pass:
+		e.set(CheckScope, trust.Fail, string(trust.AccreditationOutOfScope), "The issuer was accredited, but not for this scheme.")
+	case e.then.Accredited == trust.Fail:
+		e.set(CheckScope, trust.NotApplicable, "", "There is no accreditation whose scope could cover the scheme.")
+	default:
+		e.set(CheckScope, trust.Unknown, string(trust.RegisterIncomplete), "No accreditation is on record whose scope could be compared.")
+	}
+}
+
+func sentence(first, more string) string {
+	if more == "" {
+		return first + "."
+	}
+	return first + ": " + strings.TrimSuffix(more, ".") + "."
+}
+
+// body names an organisation by the register's word or the operator's list;
+// failing both by its DID, never by what the credential calls it.
+func (e *evaluation) body(did string) Body {
+	for _, b := range e.ev.Register.Bodies {
+		if b.DID == did {
+			return b
+		}
+	}
+	for _, a := range e.p.Anchors {
+		if a.DID == did && a.Name != "" {
+			return Body{DID: did, Name: a.Name}
+		}
+	}
+	for _, r := range e.p.Registrars {
+		if r.DID == did && r.Name != "" {
+			return Body{DID: did, Name: r.Name}
+		}
+	}
+	if e.auth != nil {
+		for _, s := range e.auth.statements {
+			if s.Subject == did && s.SubjectName != "" {
+				return Body{DID: did, Name: s.SubjectName}
+			}
+		}
+	}
+	return Body{DID: did, Name: did}
+}
+
+func (e *evaluation) report(v Verdict) *Report {
+	r := &Report{
+		Verdict: v, At: e.at.UTC(), CheckedAt: e.p.Now.UTC(),
+		Authenticity: e.authenticity, Currency: e.currency,
+		Accreditation: Accreditation{AtDecision: e.then.State.String(), Now: e.now.State.String()},
+		Problems:      e.problems, History: []Event{}, RedFlags: []RedFlag{}, Coverage: e.ev.Register.Coverage,
+		Chain: Chain{AtDecision: e.links(e.then.Path), Now: e.links(e.now.Path)},
+	}
+	if r.Authenticity == "" {
+		r.Authenticity = AuthenticityUnknown
+	}
+	if r.Currency == "" {
+		r.Currency = CurrencyUnknown
+	}
+	if e.contradicted {
+		r.Accreditation.AtDecision = trust.StateContradicted.String()
+	}
+	if r.Problems == nil {
+		r.Problems = []Problem{}
+	}
+	if r.Coverage == nil {
+		r.Coverage = []Coverage{}
+	}
+	for _, id := range CheckIDs() {
+		c, ok := e.checks[id]
+		if !ok {
+			c = Check{ID: id, Outcome: trust.Unknown.String(), Title: id.title(), Detail: "This was not checked."}
+		}
+		r.Checks = append(r.Checks, c)
+	}
+	if e.parsed {
+		r.Certificate = e.certificate()
+		for _, x := range e.events {
+			if e.p.KnownAt.IsZero() || !x.LearntAt.After(e.p.KnownAt) {
+				r.History = append(r.History, Event{Event: string(x.Kind), EffectiveAt: x.EffectiveAt.UTC(), LearntAt: x.LearntAt.UTC(), Reason: x.Reason, Successor: x.Successor})
+			}
+		}
+		if n := string(e.cert.Number); n != "" && e.p.PublicURL != "" {
+			if _, ours := e.ev.Register.Histories[e.cert.ID]; ours {
+				at := credential.Addresses{Public: e.p.PublicURL}
+				r.Links = Links{Bundle: e.p.PublicURL + "/v1/certificates/" + n + "/bundle", Credential: e.cert.ID, Page: at.Page(e.cert.Number)}
+			}
+		}
+	}
+	r.Summary = e.summary(r)
+	return r
+}
+
+func (e *evaluation) certificate() *Certificate {
+	c := e.cert
+	out := &Certificate{
+		ID: string(c.Number), Number: string(c.Number), Credential: c.ID, Issuer: e.body(c.Issuer.DID),
+		Scheme:    Scheme{ID: c.Scheme.Address, Name: c.Scheme.Name, Kind: e.kind, Level: c.Scheme.Level},
+		DecidedAt: instant(c.DecidedAt), ValidFrom: instant(c.ValidFrom), ValidUntil: instant(c.ValidUntil),
+	}
+	if s, ok := e.scheme(); ok {
+		out.Scheme.ID, out.Scheme.Name = s.ID, s.Name
+	}
+	if !c.Holder.HideName {
+		out.Holder.Name = c.Holder.Name
+	}
+	for _, x := range e.events {
+		if x.Kind == trust.NameCorrected && x.Successor != "" && !c.Holder.HideName && !x.EffectiveAt.After(e.at) {
+			out.Holder.Name = x.Successor
+		}
+	}
+	return out
+}
+
+func (e *evaluation) links(path []trust.Link) []Link {
+	out := []Link{}
+	for _, l := range path {
+		s := l.Statement
+		link := Link{
+			Kind: string(s.Kind), Statement: s.ID, Issuer: e.body(s.Issuer), Subject: e.body(s.Subject), Number: s.Number,
+			Scope: e.scope(l.Scope), ValidFrom: instant(s.ValidFrom), ValidUntil: instant(s.ValidUntil),
+			Status: string(l.Status), Since: instant(l.Since), Assurance: string(s.Assurance), Sources: []Source{},
+		}
+		for _, x := range s.Sources {
+			link.Sources = append(link.Sources, Source{URL: x.URL, Locator: x.Locator, SourceDate: x.SourceDate, RetrievedAt: instant(x.RetrievedAt), Says: x.Says})
+		}
+		out = append(out, link)
+	}
+	return out
+}
+
+func (e *evaluation) scope(s trust.Scope) Scope {
+	out := Scope{Activity: string(s.Activity), Standard: s.Standard, Edition: s.Edition, SubScopes: s.SubScopes, Countries: s.Countries}
+	for _, address := range s.Schemes {
+		id := address
+		for _, r := range e.ev.Register.Schemes {
+			if r.Address == address {
+				id = r.ID
+			}
+		}
+		out.Schemes = append(out.Schemes, id)
+	}
+	return out
+}
