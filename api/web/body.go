@@ -31,7 +31,16 @@ type bodyView struct {
 	Granted   []linkView
 	Schemes   []schemeView
 	Coverage  []coverageView
+	Left      int // entries the page leaves to the JSON answer
 }
+
+// An accreditor may have made hundreds of statements. A page shows so many of
+// each and names the address of the whole.
+const (
+	maxHeld    = 20
+	maxGranted = 60
+	maxSchemes = 60
+)
 
 type schemeView struct {
 	Name, Acronym, Kind, Level string
@@ -57,15 +66,16 @@ func (s *Site) body(c echo.Context) error {
 		v.Sources = append(v.Sources, sourceView{Address: webAddress(x.URL), Host: host(x.URL), Locator: x.Locator, Dated: x.SourceDate, Retrieved: x.RetrievedAt, Says: x.Says})
 	}
 	known := map[string]string{b.Body.ID: b.Body.Name, b.Body.DID: b.Body.Name}
-	for _, l := range b.Held {
+	for _, l := range b.Held[:min(len(b.Held), maxHeld)] {
 		v.Held = append(v.Held, link(l))
 	}
-	for _, l := range b.Granted {
+	for _, l := range b.Granted[:min(len(b.Granted), maxGranted)] {
 		v.Granted = append(v.Granted, link(l))
 	}
-	for _, x := range b.Schemes {
+	for _, x := range b.Schemes[:min(len(b.Schemes), maxSchemes)] {
 		v.Schemes = append(v.Schemes, schemeView{Name: x.Name, Acronym: x.Acronym, Kind: kindWord(x.Kind), Level: x.Level})
 	}
+	v.Left = len(b.Held) - len(v.Held) + len(b.Granted) - len(v.Granted) + len(b.Schemes) - len(v.Schemes)
 	v.Coverage = coverage(b.Coverage, known)
 	return s.show(c, http.StatusOK, "body", page{
 		Title: b.Body.Name, Address: strings.TrimSuffix(s.Addresses.Public, "/") + "/bodies/" + b.Body.ID,

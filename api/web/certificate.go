@@ -43,7 +43,8 @@ func (s *Site) certificate(c echo.Context) error {
 	if r == nil || r.Verdict == verify.NotFound {
 		return s.notFound(c, n, r)
 	}
-	v := s.view(n, r)
+	v := view(n, r)
+	v.KnownAt = q.KnownAt
 	return s.show(c, http.StatusOK, "certificate", page{
 		Title: v.Saying.Word + " · certificate " + string(n), Description: v.Saying.Headline, Address: s.Addresses.Page(n),
 		Hidden: true, Verdict: r.Verdict, Data: v,
@@ -98,7 +99,8 @@ type certificateView struct {
 	Lead      []fragment
 	Decision  moment
 	Judged    moment
-	Otherwhen bool // the instant judged is not the day of the check
+	Otherwhen bool      // the instant judged is not the day of the check
+	KnownAt   time.Time // judged by what was known then; zero: by all that is known
 	Holder    string
 	Scheme    verify.Scheme
 	Kind      string
@@ -163,7 +165,7 @@ type coverageView struct {
 	Synchronised       *time.Time
 }
 
-func (s *Site) view(n credential.Number, r *verify.Report) *certificateView {
+func view(n credential.Number, r *verify.Report) *certificateView {
 	v := &certificateView{Report: r, Number: n, Saying: sayingOf(r), Otherwhen: stamp(r.At) != stamp(r.CheckedAt), File: string(n) + ".bundle.json"}
 	if c := r.Certificate; c != nil {
 		v.Holder, v.Scheme, v.Kind, v.Issuer = c.Holder.Name, c.Scheme, kindWord(c.Scheme.Kind), c.Issuer

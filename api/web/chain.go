@@ -39,8 +39,8 @@ type linkView struct {
 	From       *time.Time
 	Until      *time.Time
 	States     []linkState
+	Mark       string // who vouches for it, in a word
 	Assurance  string
-	Recorded   bool
 	Sources    []sourceView
 	Issuer     verify.Body
 	Subject    verify.Body
@@ -93,8 +93,11 @@ func chains(v *certificateView) []chainView {
 		}
 		if r.Accreditation.Now != r.Accreditation.AtDecision {
 			word, t := accreditationWord(r.Accreditation.Now)
-			c.End.Text += " " + upper(today) + ": " + word + "."
-			c.End.Tone = t
+			c.End.Text += " " + humble(today) + ": " + word + "."
+			if c.End.Tone == good {
+				c.End.Text = "On the day of the decision the chain was complete: this arrangement was on the list that this service trusts. " + humble(today) + ": " + word + "."
+				c.End.Tone = weaker(t)
+			}
 		}
 		return []chainView{c}
 	}
@@ -104,7 +107,7 @@ func chains(v *certificateView) []chainView {
 		path               []verify.Link
 	}{
 		{"On the day of the decision", "at decision", r.Accreditation.AtDecision, then},
-		{upper(today), today, r.Accreditation.Now, now},
+		{humble(today), today, r.Accreditation.Now, now},
 	} {
 		c := chainView{Title: day.title, Steps: bottom(v, today), End: end(day.state, len(day.path) > 0)}
 		for _, l := range day.path {
@@ -128,11 +131,12 @@ func bottom(v *certificateView, today string) []stepView {
 		Scope: present(c.Scheme.Name, c.Scheme.Level), States: []linkState{{When: today, Word: word, Tone: t}}}
 	switch v.Report.Authenticity {
 	case verify.Authentic:
-		l.Assurance = "Signed by the certification body itself; the signature was checked."
+		l.Mark, l.Assurance = "signed", "By the certification body itself; the signature was checked."
 	case verify.Inauthentic:
-		l.Assurance = "The record contradicts the body it names."
+		l.Verb = "is, by this record alone, certified by"
+		l.Mark, l.Assurance = "not confirmed", "The record contradicts the body it names."
 	default:
-		l.Assurance = "Whether the certification body signed it could not be established."
+		l.Mark, l.Assurance = "not confirmed", "Whether the certification body signed it could not be established."
 	}
 	return []stepView{
 		{Role: "Holder", Name: c.Holder.Name, Link: l},
@@ -152,6 +156,14 @@ func (c *chainView) climb(l linkView) {
 		role = "Recognition arrangement"
 	}
 	c.Steps = append(c.Steps, party(role, l.Issuer))
+}
+
+// weaker is the tone of what was good and no longer is.
+func weaker(t tone) tone {
+	if t == plain {
+		return caution
+	}
+	return t
 }
 
 func end(state string, anyLink bool) endView {
@@ -193,11 +205,11 @@ func link(l verify.Link) linkView {
 	}
 	switch l.Assurance {
 	case "signed":
-		x.Assurance = "Signed by the " + bodyKind(l.Kind) + " itself."
+		x.Mark, x.Assurance = "signed", "By the "+bodyKind(l.Kind)+" itself."
 	case "recorded":
-		x.Assurance, x.Recorded, x.NoneQuoted = "Recorded by this register from a public source.", true, len(x.Sources) == 0
+		x.Mark, x.Assurance, x.NoneQuoted = "recorded", "By a register, from a public source.", len(x.Sources) == 0
 	default:
-		x.Assurance = "Who vouches for it is not known."
+		x.Mark, x.Assurance = "not confirmed", "Who vouches for it is not known."
 	}
 	return x
 }
@@ -230,5 +242,3 @@ func scope(s verify.Scope) []string {
 func present(all ...string) []string {
 	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
 }
-
-func upper(s string) string { return humble(s) }

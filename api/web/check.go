@@ -129,7 +129,7 @@ func tidy(q string) string {
 		}
 		return r
 	}, norm.NFKC.String(q))
-	return strings.Trim(q, " .,;:#<>()[]\"'")
+	return strings.Trim(q, " .,;:#<>()[]\"'“”„‘’‚«»‹›")
 }
 
 // missingView explains why no certificate is shown.
@@ -188,7 +188,7 @@ func (s *Site) notFound(c echo.Context, n credential.Number, r *verify.Report) e
 	v := missingView{
 		Query: string(n), Number: n, Headline: "This register holds no certificate with this number.",
 		Advice: []string{
-			"The number is well formed, so a typing mistake is unlikely; but it was never given to a certificate in this register.",
+			"The number is well formed, so a typing mistake is unlikely; but no certificate in this register carries it.",
 			"The register speaks only for certificates issued through it. A certificate of another body may be perfectly good and unknown here: ask the body that issued it.",
 		},
 	}

@@ -51,7 +51,6 @@ type Site struct {
 	// fault of kind Missing.
 	Body      func(ctx context.Context, id string) (BodyPage, error)
 	Addresses credential.Addresses
-	Now       func() time.Time
 	Demo      bool      // the register holds examples only; every page says so
 	Examples  []Example // offered on the start page of a demonstration register
 

@@ -185,9 +185,9 @@ func accreditationWord(s string) (string, tone) {
 func outcomeWord(s string) (string, tone) {
 	switch s {
 	case "pass":
-		return "Yes, in order", good
+		return "In order", good
 	case "fail":
-		return "No, not in order", stop
+		return "Not in order", stop
 	case "not_applicable":
 		return "Does not apply", plain
 	default:

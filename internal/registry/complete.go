@@ -1,11 +1,10 @@
 package registry
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
-
-	"context"
 
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
@@ -26,9 +25,9 @@ const (
 )
 
 // DefaultRefreshDays is how long after a synchronisation a complete register
-// still counts as complete where no refresh was promised: accreditors publish
-// decisions within a month (ISO/IEC 17011:2017, 8.2 asks for "current"
-// information without a figure; monthly is what public directories keep).
+// still counts as complete where no refresh was promised. Without any grace no
+// register would ever be complete for now; a month is the longest that an
+// employer's question can wait for a register that is kept by hand.
 const DefaultRefreshDays = 30
 
 // maxRefreshDays bounds a promise: a register refreshed less than yearly

@@ -219,7 +219,8 @@ type Link struct {
 	Statement Statement
 	Scope     Scope // the scope in force then
 	Status    LinkStatus
-	Since     time.Time // since when the status holds, if known
+	Since     time.Time // since when the status or scope holds, if known
+	Cause     EventKind // the event that made it so; empty if none did
 }
 
 // Finding answers a Question.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
-	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
 // authentic is what remains of the evidence once every signature was checked

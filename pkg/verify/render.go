@@ -228,10 +228,10 @@ func (e *evaluation) links(path []trust.Link) []Link {
 		link := Link{
 			Kind: string(s.Kind), Statement: s.ID, Issuer: e.body(s.Issuer), Subject: e.body(s.Subject), Number: s.Number,
 			Scope: e.scope(l.Scope), ValidFrom: instant(s.ValidFrom), ValidUntil: instant(s.ValidUntil),
-			Status: string(l.Status), Since: instant(l.Since), Assurance: string(s.Assurance), Sources: []Source{},
+			Status: string(l.Status), Since: instant(l.Since), Assurance: string(s.Assurance), Sources: []Citation{},
 		}
 		for _, x := range s.Sources {
-			link.Sources = append(link.Sources, Source{URL: x.URL, Locator: x.Locator, SourceDate: x.SourceDate, RetrievedAt: instant(x.RetrievedAt), Says: x.Says})
+			link.Sources = append(link.Sources, Citation{URL: x.URL, Locator: x.Locator, SourceDate: x.SourceDate, RetrievedAt: instant(x.RetrievedAt), Says: x.Says})
 		}
 		out = append(out, link)
 	}

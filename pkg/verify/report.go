@@ -191,7 +191,7 @@ type Link struct {
 	Status     string     `json:"status"`
 	Since      *time.Time `json:"since,omitempty"`
 	Assurance  string     `json:"assurance"`
-	Sources    []Source   `json:"sources"`
+	Sources    []Citation `json:"sources"`
 }
 
 // Scope is a statement's scope.
@@ -204,8 +204,8 @@ type Scope struct {
 	Countries []string `json:"countries,omitempty"`
 }
 
-// Source is where a recorded fact was read.
-type Source struct {
+// Citation is where a recorded fact was read.
+type Citation struct {
 	URL         string     `json:"url,omitempty"`
 	Locator     string     `json:"locator,omitempty"`
 	SourceDate  string     `json:"source_date,omitempty"`

@@ -1,0 +1,92 @@
+package credential
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Addresses are the addresses and DIDs below a service's public address
+// (scheme and host, no slash at the end).
+type Addresses struct{ Public string }
+
+func (a Addresses) host() string {
+	_, host, _ := strings.Cut(a.Public, "://")
+	return strings.ReplaceAll(host, ":", "%3A")
+}
+
+// Service is the DID of the service itself, a registrar.
+func (a Addresses) Service() string { return "did:web:" + a.host() }
+
+// Body is the DID of a body.
+func (a Addresses) Body(id string) string { return a.Service() + ":bodies:" + id }
+
+// Certificate is a certificate's credential id.
+func (a Addresses) Certificate(n Number) string {
+	return a.Public + "/v1/certificates/" + string(n) + "/credential"
+}
+
+// Page is where people read about a certificate.
+func (a Addresses) Page(n Number) string { return a.Public + "/c/" + string(n) }
+
+// Statement is a statement's credential id.
+func (a Addresses) Statement(id string) string {
+	return a.Public + "/v1/statements/" + url.PathEscape(id) + "/credential"
+}
+
+// Scheme is a scheme's address, the achievement id of its certificates.
+func (a Addresses) Scheme(id string) string { return a.Public + "/v1/schemes/" + url.PathEscape(id) }
+
+// StatusList is the address of a revocation list; see SuspensionAddress.
+func (a Addresses) StatusList(id string) string { return a.Public + "/status/" + id }
+
+// Context is the address of our JSON-LD context.
+func (a Addresses) Context() string { return a.Public + "/ns/v1" }
+
+func (a Addresses) between(s, prefix, suffix string) (string, bool) {
+	s, ok := strings.CutPrefix(s, a.Public+prefix)
+	if !ok {
+		return "", false
+	}
+	s, ok = strings.CutSuffix(s, suffix)
+	if !ok || s == "" || strings.Contains(s, "/") {
+		return "", false
+	}
+	s, err := url.PathUnescape(s)
+	return s, err == nil
+}
+
+// CertificateNumber is the reverse of Certificate.
+func (a Addresses) CertificateNumber(address string) (Number, bool) {
+	s, ok := a.between(address, "/v1/certificates/", "/credential")
+	if !ok {
+		return "", false
+	}
+	n, err := ParseNumber(s)
+	return n, err == nil && string(n) == s
+}
+
+// StatementID is the reverse of Statement.
+func (a Addresses) StatementID(address string) (string, bool) {
+	return a.between(address, "/v1/statements/", "/credential")
+}
+
+// SchemeID is the reverse of Scheme.
+func (a Addresses) SchemeID(address string) (string, bool) {
+	return a.between(address, "/v1/schemes/", "")
+}
+
+// BodyID is the reverse of Body.
+func (a Addresses) BodyID(did string) (string, bool) {
+	id, ok := strings.CutPrefix(did, a.Service()+":bodies:")
+	return id, ok && id != "" && !strings.Contains(id, ":")
+}
+
+// StatusListID is the reverse of StatusList and SuspensionAddress.
+func (a Addresses) StatusListID(address string) (id, purpose string, ok bool) {
+	purpose = "revocation"
+	if rest, suspension := strings.CutSuffix(address, "/suspension"); suspension {
+		address, purpose = rest, "suspension"
+	}
+	id, ok = a.between(address, "/status/", "")
+	return id, purpose, ok
+}

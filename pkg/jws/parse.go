@@ -1,0 +1,147 @@
+package jws
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/bonafide-dev/bonafide/pkg/ijson"
+)
+
+// Errors that callers branch on.
+var (
+	ErrMalformed = errors.New("malformed token")
+	ErrSignature = errors.New("the signature does not verify")
+)
+
+// strict refuses what RawURLEncoding alone lets pass: stray bits at the end.
+// CR and LF are refused before, Go's decoder skips them.
+func strict() *base64.Encoding { return base64.RawURLEncoding.Strict() }
+
+// Parse reads a compact JWS without believing it. It refuses with ErrMalformed
+// whatever two readers could understand differently: other than three parts,
+// lax base64url, JSON that is not I-JSON, header members beyond alg, kid, jwk
+// and typ, an alg other than ES256, RS256, EdDSA and Ed25519, and a token
+// without a name for its key.
+func Parse(token string) (*Unverified, error) {
+	if len(token) > MaxTokenBytes {
+		return nil, fmt.Errorf("%w: longer than %d bytes", ErrMalformed, MaxTokenBytes)
+	}
+	head, rest, ok := strings.Cut(token, ".")
+	payload, sig, ok2 := strings.Cut(rest, ".")
+	if !ok || !ok2 || strings.Contains(sig, ".") {
+		return nil, fmt.Errorf("%w: not three parts", ErrMalformed)
+	}
+	if strings.ContainsAny(token, "\r\n") {
+		return nil, fmt.Errorf("%w: line break", ErrMalformed)
+	}
+	if len(head) > MaxHeader {
+		return nil, fmt.Errorf("%w: header longer than %d bytes", ErrMalformed, MaxHeader)
+	}
+	u := &Unverified{token: token, input: token[:len(head)+1+len(payload)]}
+	header, err := strict().DecodeString(head)
+	if err != nil {
+		return nil, fmt.Errorf("%w: header is not base64url", ErrMalformed)
+	}
+	if u.Header, err = parseHeader(header); err != nil {
+		return nil, err
+	}
+	if u.Payload, err = strict().DecodeString(payload); err != nil {
+		return nil, fmt.Errorf("%w: payload is not base64url", ErrMalformed)
+	}
+	if err := ijson.Check(u.Payload); err != nil {
+		return nil, fmt.Errorf("%w: payload: %w", ErrMalformed, err)
+	}
+	if t := bytes.TrimLeft(u.Payload, " \t\r\n"); t[0] != '{' {
+		return nil, fmt.Errorf("%w: payload is not an object", ErrMalformed)
+	}
+	if u.sig, err = strict().DecodeString(sig); err != nil {
+		return nil, fmt.Errorf("%w: signature is not base64url", ErrMalformed)
+	}
+	return u, nil
+}
+
+func parseHeader(data []byte) (Header, error) {
+	var h Header
+	if err := ijson.Check(data); err != nil {
+		return h, fmt.Errorf("%w: header: %w", ErrMalformed, err)
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return h, fmt.Errorf("%w: header is not an object", ErrMalformed)
+	}
+	for name, raw := range members {
+		var err error
+		switch name {
+		case "alg":
+			err = json.Unmarshal(raw, &h.Alg)
+		case "kid":
+			err = json.Unmarshal(raw, &h.Kid)
+		case "typ":
+			err = json.Unmarshal(raw, &h.Typ)
+		case "jwk":
+			h.JWK = new(JWK)
+			err = h.JWK.UnmarshalJSON(raw)
+		default: // crit, b64, x5u, jku, x5c, zip and all else
+			err = fmt.Errorf("member %q is not allowed", name)
+		}
+		if err != nil {
+			return h, fmt.Errorf("%w: header %s: %w", ErrMalformed, name, err)
+		}
+	}
+	switch h.Alg {
+	case "ES256", "RS256", "EdDSA", "Ed25519":
+	default:
+		return h, fmt.Errorf("%w: alg %q is not accepted; sign with ES256, RS256 or EdDSA", ErrMalformed, h.Alg)
+	}
+	if h.Kid == "" && h.JWK == nil {
+		return h, fmt.Errorf("%w: the header names no key", ErrMalformed)
+	}
+	return h, nil
+}
+
+// Verify checks the signature with the key's own algorithm; the token's must
+// be the same. It returns ErrSignature if it does not verify.
+func (u *Unverified) Verify(key JWK) error {
+	alg := u.Header.Alg
+	if alg == "Ed25519" { // RFC 9864 renames EdDSA with this curve
+		alg = "EdDSA"
+	}
+	if key.IsZero() || alg != key.alg {
+		return ErrSignature
+	}
+	if method(key.alg).Verify(u.input, u.sig, key.public) != nil {
+		return ErrSignature
+	}
+	return nil
+}
+
+// Claims decodes the payload, numbers as json.Number.
+func (u *Unverified) Claims() (map[string]any, error) {
+	dec := json.NewDecoder(bytes.NewReader(u.Payload))
+	dec.UseNumber()
+	var out map[string]any
+	if err := dec.Decode(&out); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return out, nil
+}
+
+// SigningInput returns the bytes that are signed.
+func (u *Unverified) SigningInput() string { return u.input }
+
+func method(alg string) jwt.SigningMethod {
+	switch alg {
+	case "ES256":
+		return jwt.SigningMethodES256
+	case "RS256":
+		return jwt.SigningMethodRS256
+	default:
+		return jwt.SigningMethodEdDSA
+	}
+}
