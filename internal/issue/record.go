@@ -98,6 +98,8 @@ type Store interface {
 	// scheme for the same holder (e-mail if given, else name; case folded) is
 	// neither withdrawn, superseded nor expired at now, it returns *DuplicateError.
 	Reserve(ctx context.Context, r Record, unique bool, now time.Time) (rec Record, existing bool, err error)
+	// ByKey returns the record that the body began under the idempotency key.
+	ByKey(ctx context.Context, body, key string) (Record, error)
 	// RecordInput moves Reserved to Recorded; ErrWrongState otherwise.
 	RecordInput(ctx context.Context, number, keyID, signingInput string) error
 	// Seal moves Recorded to Sealed and appends the events to the certificates

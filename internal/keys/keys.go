@@ -37,12 +37,15 @@ type Key struct {
 	Reason        string
 }
 
-// Store keeps keys. Every method is one transaction.
+// Store keeps keys. Every method is one transaction. A change of a key for
+// credentials raises the registry's version in that transaction.
 type Store interface {
 	// AddKey inserts; registry.ErrDuplicate if the id is taken.
 	AddKey(ctx context.Context, k Key) error
 	// Keys returns the body's keys of the use, newest first, revoked ones too.
 	Keys(ctx context.Context, body string, use Use) ([]Key, error)
+	// AllKeys returns every body's keys of the use, newest first.
+	AllKeys(ctx context.Context, use Use) ([]Key, error)
 	// RevokeKey marks a key that is not revoked yet; registry.ErrNotFound else.
 	RevokeKey(ctx context.Context, body, id string, at, compromisedAt time.Time, reason string) error
 }

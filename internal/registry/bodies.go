@@ -187,7 +187,7 @@ func cleanText(f *fault.Invalid, at, s string, longest int) string {
 
 func knownCountry(c string) bool {
 	r, err := language.ParseRegion(c)
-	return err == nil && len(c) == 2 && r.IsCountry() && r.String() == c
+	return err == nil && len(c) == 2 && r.IsCountry() && r.Canonicalize().String() == c
 }
 
 func httpsAddress(s string) bool {

@@ -26,6 +26,9 @@ func (r *Registrar) Event(ctx context.Context, id string, e trust.Event) (Statem
 	e.EffectiveAt, e.LearntAt = instant(e.EffectiveAt), r.now()
 	faults := v.checkEvent(e, "")
 	e.Reason = cleanText(&faults, "/reason", e.Reason, maxNote)
+	if _, known := v.Statement(e.Successor); e.Successor != "" && !known {
+		faults.Add("/successor", "is not a statement of this register")
+	}
 	if e.Scope != nil {
 		scope := v.normalScope(&faults, "/scope", *e.Scope)
 		e.Scope = &scope

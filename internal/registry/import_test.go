@@ -196,6 +196,21 @@ func TestFailedSigningLoadsNothing(t *testing.T) {
 	}
 }
 
+func TestImportAddsEventsThatAreNotHeld(t *testing.T) {
+	a, b := imported(t), imported(t)
+	if _, err := a.Event(t.Context(), "acc-isc2-anab", trust.Event{Kind: trust.Suspended, EffectiveAt: day("2026-05-01")}); err != nil {
+		t.Fatal(err)
+	}
+	added, changed, err := b.Import(t.Context(), files(export(t, a)), nil)
+	if err != nil || added != 0 || changed != 1 {
+		t.Fatalf("%d added, %d changed, %v", added, changed, err)
+	}
+	got, err := b.store.Statement(t.Context(), "acc-isc2-anab")
+	if err != nil || len(got.Events) != 1 || got.Events[0].Kind != trust.Suspended {
+		t.Errorf("got %+v, %v", got.Events, err)
+	}
+}
+
 func TestHeldStatementIsNotChanged(t *testing.T) {
 	h := imported(t)
 	changed := strings.Replace(export(t, h), `"number": "0756"`, `"number": "0757"`, 1)

@@ -212,6 +212,7 @@ func TestEvents(t *testing.T) {
 		"withdrawn twice":           {[]trust.Event{event(trust.Withdrawn, "2026-02-01", nil)}, event(trust.Withdrawn, "2026-01-15", nil), "EVENT_NOT_POSSIBLE"},
 		"learnt late":               {[]trust.Event{event(trust.Withdrawn, "2026-03-01", nil)}, event(trust.Suspended, "2026-02-01", nil), ""},
 		"before it began":           {nil, event(trust.Suspended, "2025-02-01", nil), "EVENT_NOT_POSSIBLE"},
+		"superseded by nothing":     {nil, trust.Event{Kind: trust.Superseded, EffectiveAt: day("2026-02-01")}, ""},
 		"reduced":                   {nil, event(trust.Reduced, "2026-02-01", inside), ""},
 		"reduced to something else": {nil, event(trust.Reduced, "2026-02-01", outside), "SCOPE_EXCEEDS_PARENT"},
 		"extended beyond parent":    {nil, event(trust.Extended, "2026-02-01", outside), "SCOPE_EXCEEDS_PARENT"},

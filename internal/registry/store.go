@@ -36,7 +36,8 @@ type Store interface {
 	// Apply inserts or updates all records of an import in one transaction and
 	// reports how many it added and changed. Records equal to what is held are
 	// left alone. A changed statement is refused with ErrDuplicate: statements
-	// are append-only.
+	// are append-only. One that differs only by further events at the end of
+	// its history is not changed: those events are inserted.
 	Apply(ctx context.Context, all Snapshot) (added, changed int, err error)
 	// Snapshot reads everything at one version.
 	Snapshot(ctx context.Context) (Snapshot, error)

@@ -1,0 +1,125 @@
+// Package status suspends, restores, withdraws and supersedes certificates and
+// publishes the state of certificates and statements as signed Bitstring
+// Status Lists (W3C, 2025). It does not issue and it does not judge.
+package status
+
+import (
+	"context"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/internal/keys"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/statuslist"
+)
+
+// Life is how long a published list may be relied on.
+const Life = 24 * time.Hour
+
+// Publisher places credentials in status lists and publishes them.
+type Publisher struct {
+	Store     Store
+	Keys      *keys.Custodian
+	Addresses credential.Addresses
+	Now       func() time.Time
+	Rand      io.Reader
+
+	mu     sync.Mutex
+	cached map[string]published // by list and purpose
+}
+
+type published struct {
+	token   string
+	at      time.Time
+	changed time.Time
+}
+
+// Place draws a random entry of an open list of the body: neighbours tell
+// nothing of when or for whom a credential was made. The caller stores it and
+// draws again if it was taken.
+func (p *Publisher) Place(ctx context.Context, body string) (list string, index int, err error) {
+	var random [20]byte
+	if _, err := io.ReadFull(p.Rand, random[:]); err != nil {
+		return "", 0, fmt.Errorf("drawing a status entry: %w", err)
+	}
+	id := strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(random[:10]))
+	if list, err = p.Store.OpenList(ctx, body, id); err != nil {
+		return "", 0, fmt.Errorf("opening a status list: %w", err)
+	}
+	return list, int(binary.BigEndian.Uint64(random[12:]) % statuslist.MinEntries), nil
+}
+
+// List returns the signed list for a purpose, revocation or suspension, as it
+// was at an instant, or as it is if that is zero. registry.ErrNotFound if there
+// is no such list. The present list is signed anew when something changed and
+// at half its life.
+func (p *Publisher) List(ctx context.Context, list, purpose string, at time.Time) (string, error) {
+	now := p.Now().UTC().Truncate(time.Second)
+	present := at.IsZero() || !at.Before(now)
+	if !present {
+		return p.sign(ctx, list, purpose, at.UTC().Truncate(time.Second))
+	}
+	changed, err := p.Store.Changed(ctx, list)
+	if err != nil {
+		return "", fmt.Errorf("reading status list: %w", err)
+	}
+	key := list + " " + purpose
+	p.mu.Lock()
+	c, ok := p.cached[key]
+	p.mu.Unlock()
+	if ok && c.changed.Equal(changed) && now.Sub(c.at) < Life/2 {
+		return c.token, nil
+	}
+	token, err := p.sign(ctx, list, purpose, now)
+	if err != nil {
+		return "", err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cached == nil {
+		p.cached = map[string]published{}
+	}
+	p.cached[key] = published{token, now, changed}
+	return token, nil
+}
+
+func (p *Publisher) sign(ctx context.Context, list, purpose string, at time.Time) (string, error) {
+	body, err := p.Store.ListOwner(ctx, list)
+	if err != nil {
+		return "", err
+	}
+	set, err := p.Store.Set(ctx, list, purpose, at)
+	if err != nil {
+		return "", fmt.Errorf("reading status list: %w", err)
+	}
+	bits := statuslist.New(statuslist.MinEntries)
+	for _, i := range set {
+		if err := bits.Set(i); err != nil {
+			return "", fmt.Errorf("status list %s, entry %d: %w", list, i, err)
+		}
+	}
+	signer, err := p.Keys.Signer(ctx, body, keys.ForCredentials)
+	if errors.Is(err, keys.ErrNoKey) { // the body keeps its own key: the registrar speaks
+		signer, err = p.Keys.Signer(ctx, keys.Service, keys.ForCredentials)
+	}
+	if err != nil {
+		return "", err
+	}
+	issuer, _, _ := strings.Cut(signer.KeyID, "#")
+	address := p.Addresses.StatusList(list)
+	if purpose == "suspension" {
+		address = credential.SuspensionAddress(address)
+	}
+	payload, err := credential.StatusList{ID: address, Issuer: issuer, Purpose: purpose, Bits: bits, ValidFrom: at, ValidUntil: at.Add(Life)}.Payload()
+	if err != nil {
+		return "", fmt.Errorf("building status list: %w", err)
+	}
+	return jws.Sign(payload, "JWT", signer)
+}
