@@ -87,10 +87,10 @@ func (d *Desk) Credential(ctx context.Context, number string) (string, error) {
 
 // Submission is a credential handed in from outside.
 type Submission struct {
-	Token   string // compact JWS; or
-	Bundle  []byte // a bundle that holds it
-	At      time.Time
-	Expect  verify.Expect
+	Token  string // compact JWS; or
+	Bundle []byte // a bundle that holds it
+	At     time.Time
+	Expect verify.Expect
 }
 
 // Verify judges a submitted credential by this register's own holdings. What

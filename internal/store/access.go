@@ -1,0 +1,210 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/bonafide-dev/bonafide/internal/access"
+	"github.com/bonafide-dev/bonafide/internal/idempotency"
+	"github.com/bonafide-dev/bonafide/internal/keys"
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+)
+
+type keyRow struct {
+	ID            string
+	UseFor        string
+	Body          string
+	JWK           string `gorm:"column:jwk"`
+	Sealed        []byte
+	CreatedAt     int64
+	Seq           int64
+	RevokedAt     int64
+	CompromisedAt int64
+	Reason        string
+}
+
+// AddKey implements keys.Store.
+func (d *DB) AddKey(ctx context.Context, k keys.Key) error {
+	jwk, err := encode(k.Public)
+	if err != nil {
+		return err
+	}
+	return d.changing(ctx, "adding key", func(tx *gorm.DB) error {
+		row := keyRow{ID: k.ID, UseFor: string(k.Use), Body: k.Body, JWK: jwk, Sealed: k.Sealed, CreatedAt: micros(k.CreatedAt)}
+		if err := tx.Raw("SELECT COALESCE(MAX(seq), 0) + 1 FROM keys WHERE body = ? AND use_for = ?", k.Body, string(k.Use)).Row().Scan(&row.Seq); err != nil {
+			return err
+		}
+		return tx.Table("keys").Create(&row).Error
+	})
+}
+
+// Keys implements keys.Store.
+func (d *DB) Keys(ctx context.Context, body string, use keys.Use) ([]keys.Key, error) {
+	return d.keys(ctx, "body = ? AND use_for = ?", body, string(use))
+}
+
+// AllKeys implements keys.Store.
+func (d *DB) AllKeys(ctx context.Context, use keys.Use) ([]keys.Key, error) {
+	return d.keys(ctx, "use_for = ?", string(use))
+}
+
+func (d *DB) keys(ctx context.Context, where string, args ...any) ([]keys.Key, error) {
+	var rows []keyRow
+	if err := d.read.WithContext(ctx).Raw("SELECT * FROM keys WHERE "+where+" ORDER BY body, seq DESC", args...).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("reading keys: %w", err)
+	}
+	out := make([]keys.Key, len(rows))
+	for i, r := range rows {
+		public, err := jws.ParseJWK(json.RawMessage(r.JWK))
+		if err != nil {
+			return nil, fmt.Errorf("reading key %s: %w", r.ID, err)
+		}
+		out[i] = keys.Key{ID: r.ID, Body: r.Body, Use: keys.Use(r.UseFor), Public: public, Sealed: r.Sealed, CreatedAt: moment(r.CreatedAt),
+			RevokedAt: moment(r.RevokedAt), CompromisedAt: moment(r.CompromisedAt), Reason: r.Reason}
+	}
+	return out, nil
+}
+
+// RevokeKey implements keys.Store.
+func (d *DB) RevokeKey(ctx context.Context, body, id string, at, compromisedAt time.Time, reason string) error {
+	return d.changing(ctx, "revoking key", func(tx *gorm.DB) error {
+		done := tx.Exec("UPDATE keys SET revoked_at = ?, compromised_at = ?, reason = ? WHERE id = ? AND body = ? AND revoked_at = 0",
+			micros(at), micros(compromisedAt), reason, id, body)
+		if done.Error == nil && done.RowsAffected == 0 {
+			return registry.ErrNotFound
+		}
+		return done.Error
+	})
+}
+
+type clientRow struct {
+	ID         string
+	Name       string
+	Body       string
+	Operator   int
+	Scopes     string
+	SecretHash []byte
+	CreatedAt  int64
+	RevokedAt  int64
+}
+
+// AddClient implements access.Store.
+func (d *DB) AddClient(ctx context.Context, c access.Client) error {
+	row := clientRow{ID: c.ID, Name: c.Name, Body: c.Body, Scopes: strings.Join(c.Scopes, " "), SecretHash: c.SecretHash, CreatedAt: micros(c.CreatedAt)}
+	if c.Operator {
+		row.Operator = 1
+	}
+	return translate(d.tx(ctx, func(tx *gorm.DB) error {
+		if c.Body != "" {
+			if _, err := one[registry.Body](tx, "SELECT id, doc FROM bodies WHERE id = ?", c.Body); err != nil {
+				return fmt.Errorf("body %q: %w", c.Body, err)
+			}
+		}
+		return tx.Table("clients").Create(&row).Error
+	}), "adding client")
+}
+
+// Client implements access.Store.
+func (d *DB) Client(ctx context.Context, id string) (access.Client, error) {
+	var rows []clientRow
+	if err := d.read.WithContext(ctx).Raw("SELECT * FROM clients WHERE id = ?", id).Scan(&rows).Error; err != nil {
+		return access.Client{}, fmt.Errorf("reading client: %w", err)
+	}
+	if len(rows) == 0 {
+		return access.Client{}, registry.ErrNotFound
+	}
+	r := rows[0]
+	return access.Client{ID: r.ID, Name: r.Name, Body: r.Body, Operator: r.Operator == 1, Scopes: strings.Fields(r.Scopes),
+		SecretHash: r.SecretHash, CreatedAt: moment(r.CreatedAt), RevokedAt: moment(r.RevokedAt)}, nil
+}
+
+// Spend implements access.Store. Expired rows go when others come.
+func (d *DB) Spend(ctx context.Context, client, jti string, until time.Time) error {
+	return translate(d.tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("DELETE FROM spent_assertions WHERE until < ?", micros(until.Add(-time.Hour))).Error; err != nil {
+			return err
+		}
+		return tx.Exec("INSERT INTO spent_assertions (client, jti, until) VALUES (?, ?, ?)", client, jti, micros(until)).Error
+	}), "spending assertion")
+}
+
+type answerRow struct {
+	Client      string
+	Route       string
+	Key         string
+	Fingerprint []byte
+	StartedAt   int64
+	Status      int
+	Header      string
+	Body        []byte
+}
+
+// answerLife is how long an answer can be replayed.
+const answerLife = 24 * time.Hour
+
+// Begin implements idempotency.Store.
+func (d *DB) Begin(ctx context.Context, a idempotency.Answer, lease time.Duration) (prior *idempotency.Answer, err error) {
+	err = d.tx(ctx, func(tx *gorm.DB) error {
+		prior = nil
+		if err := d.lock(tx, "answer "+a.Client+" "+a.Route+" "+a.Key); err != nil {
+			return err
+		}
+		if err := tx.Exec("DELETE FROM idempotency WHERE started_at < ?", micros(a.StartedAt.Add(-answerLife))).Error; err != nil {
+			return err
+		}
+		var rows []answerRow
+		if err := tx.Raw("SELECT * FROM idempotency WHERE client = ? AND route = ? AND key = ?", a.Client, a.Route, a.Key).Scan(&rows).Error; err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return tx.Table("idempotency").Create(&answerRow{a.Client, a.Route, a.Key, a.Fingerprint, micros(a.StartedAt), 0, "{}", nil}).Error
+		}
+		r := rows[0]
+		switch {
+		case string(r.Fingerprint) != string(a.Fingerprint):
+			return idempotency.ErrKeyReused
+		case r.Status != 0:
+			p := a
+			p.Status, p.Body, p.StartedAt = r.Status, r.Body, moment(r.StartedAt)
+			prior = &p
+			return json.Unmarshal([]byte(r.Header), &p.Header)
+		case a.StartedAt.Sub(moment(r.StartedAt)) < lease:
+			return idempotency.ErrInProgress
+		}
+		return tx.Exec("UPDATE idempotency SET started_at = ? WHERE client = ? AND route = ? AND key = ?", micros(a.StartedAt), a.Client, a.Route, a.Key).Error
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claiming idempotency key: %w", err)
+	}
+	return prior, nil
+}
+
+// Finish implements idempotency.Store.
+func (d *DB) Finish(ctx context.Context, a idempotency.Answer) error {
+	header, err := encode(a.Header)
+	if err != nil {
+		return err
+	}
+	return d.tx(ctx, func(tx *gorm.DB) error {
+		done := tx.Exec("UPDATE idempotency SET status = ?, header = ?, body = ? WHERE client = ? AND route = ? AND key = ? AND status = 0",
+			a.Status, header, a.Body, a.Client, a.Route, a.Key)
+		if done.Error == nil && done.RowsAffected == 0 {
+			return errors.New("keeping the answer: the key was not claimed")
+		}
+		return done.Error
+	})
+}
+
+// Abandon implements idempotency.Store.
+func (d *DB) Abandon(ctx context.Context, a idempotency.Answer) error {
+	return d.tx(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM idempotency WHERE client = ? AND route = ? AND key = ? AND status = 0", a.Client, a.Route, a.Key).Error
+	})
+}

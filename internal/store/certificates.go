@@ -1,0 +1,315 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+// certificateRow keeps the signature beside the signing input, not the token:
+// the token is the two joined, byte for byte.
+type certificateRow struct {
+	Number         string
+	Body           string
+	Scheme         string
+	State          string
+	IdempotencyKey *string
+	Fingerprint    []byte
+	ExternalID     string
+	HolderKey      string
+	ValidFrom      int64
+	ValidUntil     int64
+	List           string
+	Idx            int
+	KeyID          string
+	SigningInput   string
+	Signature      string
+	Salt           string
+	SubjectID      string
+	Request        string
+	CreatedAt      int64
+	SealedAt       int64
+}
+
+const certificateColumns = "number, body, scheme, state, idempotency_key, fingerprint, external_id, holder_key, valid_from, valid_until, " +
+	"list, idx, key_id, signing_input, signature, salt, subject_id, request, created_at, sealed_at"
+
+func rowOf(r issue.Record) (certificateRow, error) {
+	request, err := encode(r.Request)
+	row := certificateRow{Number: r.Number, Body: r.Body, Scheme: r.Scheme, State: string(r.State), Fingerprint: r.Fingerprint,
+		ExternalID: r.Request.ExternalID, HolderKey: holderKey(r.Request.Holder), ValidFrom: micros(r.Request.ValidFrom),
+		ValidUntil: micros(r.Request.ValidUntil), List: r.StatusList, Idx: r.StatusIndex, KeyID: r.KeyID, SigningInput: r.SigningInput,
+		Salt: r.Salt, SubjectID: r.SubjectID, Request: request, CreatedAt: micros(r.CreatedAt)}
+	if r.Key != "" {
+		row.IdempotencyKey = &r.Key
+	}
+	return row, err
+}
+
+func (c certificateRow) record() (issue.Record, error) {
+	r := issue.Record{Number: c.Number, Body: c.Body, Scheme: c.Scheme, Fingerprint: c.Fingerprint, State: issue.State(c.State),
+		StatusList: c.List, StatusIndex: c.Idx, KeyID: c.KeyID, SigningInput: c.SigningInput, Salt: c.Salt, SubjectID: c.SubjectID,
+		CreatedAt: moment(c.CreatedAt), SealedAt: moment(c.SealedAt)}
+	if c.IdempotencyKey != nil {
+		r.Key = *c.IdempotencyKey
+	}
+	if r.State == issue.Sealed {
+		r.Token = c.SigningInput + "." + c.Signature
+		if strings.Contains(c.Signature, ".") { // a whole token that does not begin with its input
+			r.Token = c.Signature
+		}
+	}
+	return r, json.Unmarshal([]byte(c.Request), &r.Request)
+}
+
+// holderKey is the same for the same holder: the e-mail address if there is
+// one, else the name, folded.
+func holderKey(h issue.Holder) string {
+	if h.Email != "" {
+		return "e:" + credential.NormalEmail(h.Email)
+	}
+	return "n:" + credential.NormalName(h.Name)
+}
+
+// pending is how long a certificate that was begun and not sealed still
+// counts as one: longer than any request lives.
+const pending = 10 * time.Minute
+
+// Reserve implements issue.Store.
+func (d *DB) Reserve(ctx context.Context, r issue.Record, unique bool, now time.Time) (rec issue.Record, existing bool, err error) {
+	row, err := rowOf(r)
+	if err != nil {
+		return rec, false, err
+	}
+	err = d.tx(ctx, func(tx *gorm.DB) error {
+		rec, existing = r, false
+		if r.Key != "" {
+			if err := d.lock(tx, "key "+r.Body+" "+r.Key); err != nil {
+				return err
+			}
+			held, err := certificate(tx, "body = ? AND idempotency_key = ?", r.Body, r.Key)
+			if err == nil {
+				rec, existing = held, true
+				if string(held.Fingerprint) != string(r.Fingerprint) {
+					return issue.ErrKeyReused
+				}
+				return nil
+			}
+			if !errors.Is(err, issue.ErrNotFound) {
+				return err
+			}
+		}
+		if unique {
+			if err := d.lock(tx, "holder "+r.Body+" "+r.Scheme+" "+row.HolderKey); err != nil {
+				return err
+			}
+			numbers, err := duplicates(tx, r.Body, r.Scheme, row.HolderKey, now)
+			if err != nil {
+				return err
+			}
+			if len(numbers) > 0 {
+				return &issue.DuplicateError{Number: numbers[0]}
+			}
+		}
+		if err := tx.Exec("INSERT INTO status_entries (list, idx) VALUES (?, ?)", row.List, row.Idx).Error; err != nil {
+			return err
+		}
+		return tx.Table("certificates").Create(&row).Error
+	})
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return issue.Record{}, false, issue.ErrTaken
+	}
+	if err != nil {
+		return issue.Record{}, false, fmt.Errorf("reserving certificate: %w", err)
+	}
+	return rec, existing, nil
+}
+
+// RecordInput implements issue.Store.
+func (d *DB) RecordInput(ctx context.Context, number, keyID, signingInput string) error {
+	return d.tx(ctx, func(tx *gorm.DB) error {
+		done := tx.Exec("UPDATE certificates SET state = ?, key_id = ?, signing_input = ? WHERE number = ? AND state = ?",
+			string(issue.Recorded), keyID, signingInput, number, string(issue.Reserved))
+		return moved(done, "recording certificate")
+	})
+}
+
+// moved tells a step that found the record in another state.
+func moved(done *gorm.DB, doing string) error {
+	switch {
+	case done.Error != nil:
+		return fmt.Errorf("%s: %w", doing, done.Error)
+	case done.RowsAffected != 1:
+		return fmt.Errorf("%s: %w", doing, issue.ErrWrongState)
+	}
+	return nil
+}
+
+// Seal implements issue.Store.
+func (d *DB) Seal(ctx context.Context, number, token string, at time.Time, replaced map[string]trust.Event) error {
+	return d.tx(ctx, func(tx *gorm.DB) error {
+		rec, err := certificate(tx, "number = ?", number)
+		if err != nil {
+			return err
+		}
+		signature, ok := strings.CutPrefix(token, rec.SigningInput+".")
+		if !ok {
+			signature = token
+		}
+		done := tx.Exec("UPDATE certificates SET state = ?, signature = ?, sealed_at = ? WHERE number = ? AND state = ?",
+			string(issue.Sealed), signature, micros(at), number, string(issue.Recorded))
+		if err := moved(done, "sealing certificate"); err != nil {
+			return err
+		}
+		for n, e := range replaced {
+			if err := insertEvent(tx, "certificate_events", "number", n, e); err != nil {
+				return fmt.Errorf("superseding certificate: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// Certificate implements issue.Store: one statement for the record, one for
+// its events.
+func (d *DB) Certificate(ctx context.Context, number string) (issue.Record, error) {
+	return certificate(d.read.WithContext(ctx), "number = ?", number)
+}
+
+// ByKey implements issue.Store.
+func (d *DB) ByKey(ctx context.Context, body, key string) (issue.Record, error) {
+	return certificate(d.read.WithContext(ctx), "body = ? AND idempotency_key = ?", body, key)
+}
+
+func certificate(g *gorm.DB, where string, args ...any) (issue.Record, error) {
+	found, err := certificates(g, where+" LIMIT 1", args...)
+	if err != nil {
+		return issue.Record{}, fmt.Errorf("reading certificate: %w", err)
+	}
+	if len(found) == 0 {
+		return issue.Record{}, issue.ErrNotFound
+	}
+	return found[0], nil
+}
+
+func certificates(g *gorm.DB, where string, args ...any) ([]issue.Record, error) {
+	var rows []certificateRow
+	if err := g.Raw("SELECT "+certificateColumns+" FROM certificates WHERE "+where, args...).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]issue.Record, len(rows))
+	numbers := make([]string, len(rows))
+	at := map[string]int{}
+	for i, r := range rows {
+		rec, err := r.record()
+		if err != nil {
+			return nil, fmt.Errorf("certificate %s: %w", r.Number, err)
+		}
+		out[i], numbers[i], at[r.Number] = rec, r.Number, i
+	}
+	if len(rows) == 0 {
+		return out, nil
+	}
+	var events []eventRow
+	if err := g.Raw("SELECT number AS owner, kind, effective_at, learnt_at, doc FROM certificate_events WHERE number IN ? ORDER BY seq", numbers).Scan(&events).Error; err != nil {
+		return nil, err
+	}
+	for _, r := range events {
+		e, err := r.event()
+		if err != nil {
+			return nil, fmt.Errorf("event of %s: %w", r.Owner, err)
+		}
+		out[at[r.Owner]].Events = append(out[at[r.Owner]].Events, e)
+	}
+	return out, nil
+}
+
+// status is the certificate's own at the instant.
+func status(r issue.Record, at time.Time) trust.LinkStatus {
+	return trust.At(trust.Statement{ValidFrom: r.Request.ValidFrom, ValidUntil: r.Request.ValidUntil, Events: r.Events}, at, time.Time{}).Status
+}
+
+// duplicates finds the holder's certificates that still count, oldest first.
+func duplicates(tx *gorm.DB, body, scheme, holder string, now time.Time) ([]string, error) {
+	held, err := certificates(tx, "body = ? AND scheme = ? AND holder_key = ? AND (state = ? OR created_at > ?) ORDER BY created_at, number",
+		body, scheme, holder, string(issue.Sealed), micros(now.Add(-pending)))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, r := range held {
+		switch status(r, now) {
+		case trust.LinkWithdrawn, trust.LinkSuperseded, trust.LinkExpired:
+		default:
+			out = append(out, r.Number)
+		}
+	}
+	return out, nil
+}
+
+// Duplicates implements issue.Store.
+func (d *DB) Duplicates(ctx context.Context, body, scheme string, h issue.Holder, now time.Time) ([]string, error) {
+	return duplicates(d.read.WithContext(ctx), body, scheme, holderKey(h), now)
+}
+
+// AppendEvent implements issue.Store.
+func (d *DB) AppendEvent(ctx context.Context, number string, e trust.Event, check func(issue.Record) error) error {
+	return d.tx(ctx, func(tx *gorm.DB) error {
+		if err := d.lock(tx, "certificate "+number); err != nil {
+			return err
+		}
+		rec, err := certificate(tx, "number = ?", number)
+		if err != nil {
+			return err
+		}
+		if err := check(rec); err != nil {
+			return err
+		}
+		return insertEvent(tx, "certificate_events", "number", number, e)
+	})
+}
+
+// page is how many records Certificates reads at once while it filters.
+const page = 500
+
+// Certificates implements issue.Store. The status is told from the history, so
+// a filter by status reads on until the page is full.
+func (d *DB) Certificates(ctx context.Context, body string, f issue.Filter) ([]issue.Record, error) {
+	var out []issue.Record
+	after := f.After
+	for len(out) < f.Limit {
+		where, args := "body = ? AND state = ? AND number > ?", []any{body, string(issue.Sealed), after}
+		if f.Scheme != "" {
+			where, args = where+" AND scheme = ?", append(args, f.Scheme)
+		}
+		if f.ExternalID != "" {
+			where, args = where+" AND external_id = ?", append(args, f.ExternalID)
+		}
+		if !f.ExpiresBefore.IsZero() {
+			where, args = where+" AND valid_until > 0 AND valid_until < ?", append(args, micros(f.ExpiresBefore))
+		}
+		got, err := certificates(d.read.WithContext(ctx), where+" ORDER BY number LIMIT ?", append(args, page)...)
+		if err != nil {
+			return nil, fmt.Errorf("listing certificates: %w", err)
+		}
+		for _, r := range got {
+			if f.Status == "" || string(status(r, f.Now)) == f.Status {
+				out = append(out, r)
+			}
+		}
+		if len(got) < page {
+			break
+		}
+		after = got[len(got)-1].Number
+	}
+	return out[:min(len(out), f.Limit)], nil
+}

@@ -1,0 +1,250 @@
+// Package store keeps everything: one *DB on SQLite or PostgreSQL implements
+// the Store interface of every room. One method is one business fact is one
+// transaction; no network and no key is used inside it. It is the only package
+// that talks to a database. Instants are kept as whole microseconds of the Unix
+// epoch, zero meaning none; events are inserted, never changed.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/driver/postgres"
+	gsqlite "gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+	msqlite "modernc.org/sqlite"
+)
+
+// Pool sizes: SQLite has one writer; more than a few connections per core
+// cost throughput on PostgreSQL.
+const (
+	sqliteReaders    = 8
+	postgresPool     = 16
+	busyMilliseconds = 5000
+)
+
+// Options of Open.
+type Options struct {
+	// OnStatement, if set, is called for every statement sent to the database.
+	OnStatement func()
+}
+
+// DB is an open database. Its methods are safe for concurrent use.
+type DB struct {
+	write    *gorm.DB
+	read     *gorm.DB // the same as write on PostgreSQL
+	postgres bool
+	path     string // of the SQLite file
+}
+
+// Open opens sqlite:PATH, making its folder, or a postgres:// address. It does
+// not migrate.
+func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
+	config := func() *gorm.Config {
+		return &gorm.Config{SkipDefaultTransaction: true, TranslateError: true, Logger: logger.NewSlogLogger(slog.New(slog.DiscardHandler), logger.Config{LogLevel: logger.Silent})}
+	}
+	d := &DB{}
+	var err error
+	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		err = d.openSQLite(path, config)
+	} else {
+		err = d.openPostgres(dsn, config())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.OnStatement != nil {
+		for _, g := range d.handles() {
+			if err := count(g, o.OnStatement); err != nil {
+				return nil, errors.Join(err, d.Close())
+			}
+		}
+	}
+	if err := d.Ping(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func (d *DB) openSQLite(path string, config func() *gorm.Config) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("making the database's folder: %w", err)
+	}
+	d.path = path
+	base := "file:" + path + fmt.Sprintf("?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)", busyMilliseconds)
+	open := func(dsn string, conns int) (*gorm.DB, error) {
+		c := config()
+		c.PrepareStmt = true
+		g, err := gorm.Open(dialector{gsqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, c)
+		if err != nil {
+			return nil, fmt.Errorf("opening %s: %w", path, err)
+		}
+		return g, pool(g, conns)
+	}
+	var err error
+	if d.write, err = open(base+"&_txlock=immediate", 1); err != nil {
+		return err
+	}
+	d.read, err = open(base+"&_pragma=query_only(1)", sqliteReaders)
+	return err
+}
+
+func (d *DB) openPostgres(dsn string, c *gorm.Config) error {
+	g, err := gorm.Open(postgres.Open(dsn), c)
+	if err != nil {
+		return fmt.Errorf("opening PostgreSQL: %w", err)
+	}
+	d.write, d.read, d.postgres = g, g, true
+	return pool(g, postgresPool)
+}
+
+func pool(g *gorm.DB, conns int) error {
+	s, err := g.DB()
+	if err != nil {
+		return err
+	}
+	s.SetMaxOpenConns(conns)
+	s.SetMaxIdleConns(conns)
+	s.SetConnMaxIdleTime(5 * time.Minute)
+	return nil
+}
+
+func (d *DB) handles() []*gorm.DB {
+	if d.read == d.write {
+		return []*gorm.DB{d.write}
+	}
+	return []*gorm.DB{d.write, d.read}
+}
+
+// Close closes every connection.
+func (d *DB) Close() error {
+	var all []error
+	for _, g := range d.handles() {
+		if g == nil {
+			continue
+		}
+		s, err := g.DB()
+		if err == nil {
+			err = s.Close()
+		}
+		all = append(all, err)
+	}
+	return errors.Join(all...)
+}
+
+// Ping reports whether the database answers.
+func (d *DB) Ping(ctx context.Context) error {
+	for _, g := range d.handles() {
+		s, err := g.DB()
+		if err != nil {
+			return err
+		}
+		if err := s.PingContext(ctx); err != nil {
+			return fmt.Errorf("reaching the database: %w", err)
+		}
+	}
+	return nil
+}
+
+// dialector translates errors of the pure Go engine, which gorm's dialect does
+// not know; the original stays in the chain.
+type dialector struct{ gsqlite.Dialector }
+
+// SQLite's extended result codes.
+const (
+	sqliteBusy       = 5
+	sqlitePrimaryKey = 1555
+	sqliteUnique     = 2067
+	sqliteForeignKey = 787
+)
+
+// Translate implements gorm.ErrorTranslator.
+func (dialector) Translate(err error) error {
+	var e *msqlite.Error
+	if errors.As(err, &e) {
+		switch e.Code() {
+		case sqlitePrimaryKey, sqliteUnique:
+			return fmt.Errorf("%w: %w", gorm.ErrDuplicatedKey, err)
+		case sqliteForeignKey:
+			return fmt.Errorf("%w: %w", gorm.ErrForeignKeyViolated, err)
+		}
+	}
+	return err
+}
+
+func count(g *gorm.DB, on func()) error {
+	each := func(*gorm.DB) { on() }
+	c := g.Callback()
+	return errors.Join(c.Query().Before("gorm:query").Register("bonafide:count", each), c.Row().Before("gorm:row").Register("bonafide:count", each),
+		c.Raw().Before("gorm:raw").Register("bonafide:count", each), c.Create().Before("gorm:create").Register("bonafide:count", each))
+}
+
+// attempts bounds repeats of a transaction that lost a race.
+const attempts = 8
+
+// tx runs do in one transaction, again if it lost a race against another.
+func (d *DB) tx(ctx context.Context, do func(tx *gorm.DB) error) error {
+	var err error
+	for i := range attempts {
+		err = d.write.WithContext(ctx).Transaction(do)
+		if err == nil || !again(err) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(1<<i) * time.Millisecond):
+		}
+	}
+	return err
+}
+
+func again(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "40001" || pg.Code == "40P01"
+	}
+	var lite *msqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqliteBusy
+}
+
+// snapshot runs do in one read transaction that sees one state.
+func (d *DB) snapshot(ctx context.Context, do func(tx *gorm.DB) error) error {
+	o := &sql.TxOptions{ReadOnly: d.postgres}
+	if d.postgres {
+		o.Isolation = sql.LevelRepeatableRead
+	}
+	return d.read.WithContext(ctx).Transaction(do, o)
+}
+
+// lock makes concurrent transactions about the same thing follow each other.
+// SQLite has one writer anyway.
+func (d *DB) lock(tx *gorm.DB, thing string) error {
+	if !d.postgres {
+		return nil
+	}
+	return tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", thing).Error
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func moment(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}

@@ -1,0 +1,262 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+// docRow is any record kept as a JSON document beside its id.
+type docRow struct {
+	ID  string
+	Doc string
+}
+
+type coverageRow struct {
+	Body                string
+	OfWhat              string
+	Register            string
+	SynchronisedAt      int64
+	PromisedRefreshDays int
+	LearntAt            int64
+}
+
+// translate turns gorm's errors into the registry's.
+func translate(err error, doing string) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, gorm.ErrDuplicatedKey):
+		return fmt.Errorf("%s: %w", doing, registry.ErrDuplicate)
+	case errors.Is(err, gorm.ErrForeignKeyViolated), errors.Is(err, gorm.ErrRecordNotFound):
+		return fmt.Errorf("%s: %w", doing, registry.ErrNotFound)
+	default:
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+}
+
+func encode(v any) (string, error) {
+	data, err := json.Marshal(v)
+	return string(data), err
+}
+
+// raise tells every replica that the registry changed.
+func raise(tx *gorm.DB) error {
+	return tx.Exec("UPDATE registry_version SET version = version + 1 WHERE id = ?", 1).Error
+}
+
+// changing runs do and raises the registry's version in one transaction.
+func (d *DB) changing(ctx context.Context, doing string, do func(tx *gorm.DB) error) error {
+	return translate(d.tx(ctx, func(tx *gorm.DB) error {
+		if err := raise(tx); err != nil { // first: it is the lock of all who change
+			return err
+		}
+		return do(tx)
+	}), doing)
+}
+
+// AddBody implements registry.Store.
+func (d *DB) AddBody(ctx context.Context, b registry.Body) error {
+	return d.changing(ctx, "adding body", func(tx *gorm.DB) error { return insertBody(tx, b) })
+}
+
+func insertBody(tx *gorm.DB, b registry.Body) error {
+	doc, err := encode(b)
+	if err != nil {
+		return err
+	}
+	return tx.Exec("INSERT INTO bodies (id, did, doc) VALUES (?, ?, ?)", b.ID, b.DID, doc).Error
+}
+
+// AddScheme implements registry.Store.
+func (d *DB) AddScheme(ctx context.Context, s registry.Scheme) error {
+	return d.changing(ctx, "adding scheme", func(tx *gorm.DB) error { return insertScheme(tx, s) })
+}
+
+func insertScheme(tx *gorm.DB, s registry.Scheme) error {
+	doc, err := encode(s)
+	if err != nil {
+		return err
+	}
+	return tx.Exec("INSERT INTO schemes (id, owner, doc) VALUES (?, ?, ?)", s.ID, s.Owner, doc).Error
+}
+
+// one reads the single document that the query finds.
+func one[T any](g *gorm.DB, query string, args ...any) (T, error) {
+	var out T
+	var rows []docRow
+	if err := g.Raw(query, args...).Scan(&rows).Error; err != nil {
+		return out, err
+	}
+	if len(rows) == 0 {
+		return out, registry.ErrNotFound
+	}
+	return out, json.Unmarshal([]byte(rows[0].Doc), &out)
+}
+
+func all[T any](g *gorm.DB, query string, args ...any) ([]T, error) {
+	var rows []docRow
+	if err := g.Raw(query, args...).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		if err := json.Unmarshal([]byte(r.Doc), &out[i]); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.ID, err)
+		}
+	}
+	return out, nil
+}
+
+// Body implements registry.Store.
+func (d *DB) Body(ctx context.Context, id string) (registry.Body, error) {
+	b, err := one[registry.Body](d.read.WithContext(ctx), "SELECT id, doc FROM bodies WHERE id = ?", id)
+	return b, translate(err, "reading body")
+}
+
+// Scheme implements registry.Store.
+func (d *DB) Scheme(ctx context.Context, id string) (registry.Scheme, error) {
+	s, err := one[registry.Scheme](d.read.WithContext(ctx), "SELECT id, doc FROM schemes WHERE id = ?", id)
+	return s, translate(err, "reading scheme")
+}
+
+// PutCoverage implements registry.Store.
+func (d *DB) PutCoverage(ctx context.Context, c []registry.Coverage) error {
+	return d.changing(ctx, "recording coverage", func(tx *gorm.DB) error { return insertCoverage(tx, c) })
+}
+
+func insertCoverage(tx *gorm.DB, c []registry.Coverage) error {
+	if len(c) == 0 {
+		return nil
+	}
+	rows := make([]coverageRow, len(c))
+	for i, x := range c {
+		rows[i] = coverageRow{x.Body, x.Of, x.Register, micros(x.SynchronisedAt), x.PromisedRefreshDays, micros(x.LearntAt)}
+	}
+	return tx.Table("coverage").CreateInBatches(rows, 100).Error
+}
+
+// Apply implements registry.Store.
+func (d *DB) Apply(ctx context.Context, s registry.Snapshot) (added, changed int, err error) {
+	err = d.changing(ctx, "importing", func(tx *gorm.DB) error {
+		added, changed = 0, 0
+		for _, b := range s.Bodies {
+			if err := apply(tx, "bodies", b.ID, b, insertBody, &added, &changed); err != nil {
+				return fmt.Errorf("body %s: %w", b.ID, err)
+			}
+		}
+		for _, x := range s.Schemes {
+			if err := apply(tx, "schemes", x.ID, x, insertScheme, &added, &changed); err != nil {
+				return fmt.Errorf("scheme %s: %w", x.ID, err)
+			}
+		}
+		for _, x := range s.Statements {
+			if err := applyStatement(tx, x, &added, &changed); err != nil {
+				return fmt.Errorf("statement %s: %w", x.ID, err)
+			}
+		}
+		added += len(s.Coverage)
+		return insertCoverage(tx, s.Coverage)
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	return added, changed, nil
+}
+
+func apply[T any](tx *gorm.DB, table, id string, x T, insert func(*gorm.DB, T) error, added, changed *int) error {
+	doc, err := encode(x)
+	if err != nil {
+		return err
+	}
+	var rows []docRow
+	if err := tx.Table(table).Select("id", "doc").Where("id = ?", id).Scan(&rows).Error; err != nil {
+		return err
+	}
+	switch {
+	case len(rows) == 0:
+		*added++
+		return insert(tx, x)
+	case rows[0].Doc == doc:
+		return nil
+	}
+	*changed++
+	return tx.Table(table).Where("id = ?", id).UpdateColumn("doc", doc).Error
+}
+
+// Version implements registry.Store.
+func (d *DB) Version(ctx context.Context) (int64, error) {
+	var v int64
+	err := d.read.WithContext(ctx).Raw("SELECT version FROM registry_version WHERE id = ?", 1).Row().Scan(&v)
+	return v, translate(err, "reading the registry's version")
+}
+
+// Snapshot implements registry.Store.
+func (d *DB) Snapshot(ctx context.Context) (registry.Snapshot, error) {
+	var s registry.Snapshot
+	err := d.snapshot(ctx, func(tx *gorm.DB) error {
+		err := tx.Raw("SELECT version FROM registry_version WHERE id = ?", 1).Row().Scan(&s.Version)
+		if err != nil {
+			return err
+		}
+		if s.Bodies, err = all[registry.Body](tx, "SELECT id, doc FROM bodies ORDER BY id"); err != nil {
+			return err
+		}
+		if s.Schemes, err = all[registry.Scheme](tx, "SELECT id, doc FROM schemes ORDER BY id"); err != nil {
+			return err
+		}
+		if s.Statements, err = statements(tx, ""); err != nil {
+			return err
+		}
+		var rows []coverageRow
+		if err := tx.Raw("SELECT body, of_what, register, synchronised_at, promised_refresh_days, learnt_at FROM coverage ORDER BY seq").Scan(&rows).Error; err != nil {
+			return err
+		}
+		for _, r := range rows {
+			s.Coverage = append(s.Coverage, registry.Coverage{Body: r.Body, Of: r.OfWhat, Register: r.Register,
+				SynchronisedAt: moment(r.SynchronisedAt), PromisedRefreshDays: r.PromisedRefreshDays, LearntAt: moment(r.LearntAt)})
+		}
+		return nil
+	})
+	return s, translate(err, "reading the registry")
+}
+
+// eventDoc is what of an event is not in columns of its own.
+type eventDoc struct {
+	Scope     *trust.Scope `json:"scope,omitempty"`
+	Reason    string       `json:"reason,omitempty"`
+	Successor string       `json:"successor,omitempty"`
+}
+
+type eventRow struct {
+	Owner       string
+	Kind        string
+	EffectiveAt int64
+	LearntAt    int64
+	Doc         string
+}
+
+func (r eventRow) event() (trust.Event, error) {
+	var doc eventDoc
+	if err := json.Unmarshal([]byte(r.Doc), &doc); err != nil {
+		return trust.Event{}, err
+	}
+	return trust.Event{Kind: trust.EventKind(r.Kind), EffectiveAt: moment(r.EffectiveAt), LearntAt: moment(r.LearntAt),
+		Scope: doc.Scope, Reason: doc.Reason, Successor: doc.Successor}, nil
+}
+
+// insertEvent appends to the table's history; column names what it is about.
+func insertEvent(tx *gorm.DB, table, column, owner string, e trust.Event) error {
+	doc, err := encode(eventDoc{e.Scope, e.Reason, e.Successor})
+	if err != nil {
+		return err
+	}
+	return tx.Table(table).Create(map[string]any{column: owner, "kind": string(e.Kind), "effective_at": micros(e.EffectiveAt),
+		"learnt_at": micros(e.LearntAt), "doc": doc}).Error
+}
