@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/anchors"
 	"github.com/bonafide-dev/bonafide/internal/issue"
@@ -33,6 +34,7 @@ type app struct {
 	issuer    *issue.Issuer
 	gate      *access.Gate
 	lookup    *lookup.Desk
+	examples  []web.Example // of the demo world
 }
 
 // openApp opens and migrates the database and wires every room. Close it.

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/bonafide-dev/bonafide/api"
+	v1 "github.com/bonafide-dev/bonafide/api/v1"
+	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/world"
 )
@@ -77,10 +79,11 @@ func (serveCmd) Run(e *environment) error {
 }
 
 func (a *app) handler(c config, log *slog.Logger) http.Handler {
+	now := func() time.Time { return time.Now().UTC() }
 	s := &api.Server{
-		Registrar: a.registrar, Issuer: a.issuer, Status: a.desk, Publisher: a.publisher, Custodian: a.custodian, Gate: a.gate,
-		Lookup: a.lookup, Idempotency: a.db, Addresses: a.addresses, Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit,
-		Now: func() time.Time { return time.Now().UTC() }, Pages: a.pages(c.Seed == "demo"),
+		API: &v1.API{Registrar: a.registrar, Issuer: a.issuer, Records: a.db, Status: a.desk, Publisher: a.publisher, Custodian: a.custodian,
+			Gate: a.gate, Lookup: a.lookup, Answers: a.db, Addresses: a.addresses, Now: now},
+		Site: a.site(c.Seed == "demo"), Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit, TLS: c.TLSCertFile != "", Now: now,
 	}
 	return s.Handler()
 }
@@ -110,6 +113,9 @@ func seed(e *environment, a *app, c config) error {
 	guide, err := w.Build(e.ctx)
 	if err != nil {
 		return fmt.Errorf("making the demo world: %w", err)
+	}
+	for _, x := range guide.Pages {
+		a.examples = append(a.examples, web.Example{Number: x.Number, Label: x.Shows})
 	}
 	_, err = fmt.Fprint(e.out, guide.Text(a.addresses, time.Now()))
 	return err

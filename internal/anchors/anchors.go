@@ -6,6 +6,7 @@ package anchors
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -81,4 +82,13 @@ func (l *List) Plain() []trust.Anchor {
 		out[i] = a.Anchor
 	}
 	return out
+}
+
+// Show writes the list in force as an anchors file.
+func (l *List) Show() ([]byte, error) {
+	list := l.current.Load()
+	if list == nil {
+		return nil, errors.New("no list was loaded")
+	}
+	return verify.FormatAnchors(*list)
 }

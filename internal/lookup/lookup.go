@@ -175,6 +175,11 @@ func (d *Desk) evidence(ctx context.Context, number string, p verify.Policy) (ve
 	return ev, rec, err
 }
 
+// Unknown is the report for what cannot be a number of this register.
+func (d *Desk) Unknown(ctx context.Context) (*verify.Report, error) {
+	return d.notFound(ctx, d.policy(time.Time{}))
+}
+
 func (d *Desk) notFound(ctx context.Context, p verify.Policy) (*verify.Report, error) {
 	h, err := d.holdings(ctx)
 	if err != nil {

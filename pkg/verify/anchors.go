@@ -24,23 +24,23 @@ type Log struct {
 }
 
 type anchorWire struct {
-	Body       string      `json:"body"`
+	Body       string      `json:"body,omitempty"`
 	DID        string      `json:"did"`
 	Name       string      `json:"name"`
 	Scopes     []scopeWire `json:"scopes"`
-	Keys       *jwksWire   `json:"keys"`
+	Keys       *jwksWire   `json:"keys,omitempty"`
 	ValidFrom  *string     `json:"valid_from"`
 	ValidUntil *string     `json:"valid_until"`
-	Successor  string      `json:"successor"`
+	Successor  string      `json:"successor,omitempty"`
 }
 
 type scopeWire struct {
 	Activity  trust.Activity `json:"activity"`
-	Standard  string         `json:"standard"`
-	Edition   string         `json:"edition"`
-	SubScopes []string       `json:"sub_scopes"`
-	Schemes   []string       `json:"schemes"`
-	Countries []string       `json:"countries"`
+	Standard  string         `json:"standard,omitempty"`
+	Edition   string         `json:"edition,omitempty"`
+	SubScopes []string       `json:"sub_scopes,omitempty"`
+	Schemes   []string       `json:"schemes,omitempty"`
+	Countries []string       `json:"countries,omitempty"`
 }
 
 type jwksWire struct {
@@ -50,7 +50,7 @@ type jwksWire struct {
 type registrarWire struct {
 	DID  string    `json:"did"`
 	Name string    `json:"name"`
-	Keys *jwksWire `json:"keys"`
+	Keys *jwksWire `json:"keys,omitempty"`
 }
 
 type anchorListWire struct {
@@ -164,4 +164,54 @@ func moment(s *string) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%q is neither a day (2026-01-31) nor an instant (2026-01-31T00:00:00Z)", *s)
 	}
 	return t.UTC(), nil
+}
+
+// FormatAnchors writes a list in the form that ParseAnchors reads.
+func FormatAnchors(l AnchorList) ([]byte, error) {
+	w := anchorListWire{Anchors: []anchorWire{}, Registrars: []registrarWire{}, Logs: l.Logs}
+	if w.Logs == nil {
+		w.Logs = []Log{}
+	}
+	for _, a := range l.Anchors {
+		keys, err := setOf(a.Keys)
+		if err != nil {
+			return nil, err
+		}
+		x := anchorWire{DID: a.DID, Name: a.Name, Keys: keys, ValidFrom: written(a.ValidFrom), ValidUntil: written(a.ValidUntil), Successor: a.Successor}
+		for _, s := range a.Scopes {
+			x.Scopes = append(x.Scopes, scopeWire(s))
+		}
+		w.Anchors = append(w.Anchors, x)
+	}
+	for _, r := range l.Registrars {
+		keys, err := setOf(r.Keys)
+		if err != nil {
+			return nil, err
+		}
+		w.Registrars = append(w.Registrars, registrarWire{DID: r.DID, Name: r.Name, Keys: keys})
+	}
+	return json.MarshalIndent(w, "", "  ")
+}
+
+func setOf(keys []jws.JWK) (*jwksWire, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	var out jwksWire
+	for _, k := range keys {
+		raw, err := json.Marshal(k)
+		if err != nil {
+			return nil, fmt.Errorf("writing key: %w", err)
+		}
+		out.Keys = append(out.Keys, raw)
+	}
+	return &out, nil
+}
+
+func written(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	s := t.UTC().Format(time.RFC3339)
+	return &s
 }

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// maxBody bounds a request body; what needs more says so itself.
+const maxBody = 4 << 20
+
+// identify gives the request an id and logs it by route, never by address.
+func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := rand.Text()
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		start := time.Now()
+		err := next(c)
+		s.Log.Debug("request", "request_id", id, "method", c.Request().Method, "route", c.Path(), "status", c.Response().Status, "seconds", time.Since(start).Seconds())
+		return err
+	}
+}
+
+func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			}
+		}()
+		return next(c)
+	}
+}
+
+// headers keep browsers from doing more than showing what we send.
+func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		policy := "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+		if p := c.Request().URL.Path; p == "/docs" || strings.HasPrefix(p, "/docs/") {
+			policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+		}
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if s.TLS {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		return next(c)
+	}
+}
+
+// cors lets any page read what is public and ask for a verification; no
+// credentials are involved.
+func cors(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r, h := c.Request(), c.Response().Header()
+		public := r.Method == http.MethodGet || r.Method == http.MethodHead || r.URL.Path == "/v1/verifications"
+		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+			h.Set("Access-Control-Allow-Origin", "*")
+			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
+			h.Set("Access-Control-Allow-Headers", "Content-Type, Accept, If-None-Match")
+			h.Set("Access-Control-Max-Age", "86400")
+			return c.NoContent(http.StatusNoContent)
+		}
+		if public && r.Header.Get("Authorization") == "" {
+			h.Set("Access-Control-Allow-Origin", "*")
+			h.Set("Access-Control-Expose-Headers", "ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id")
+		}
+		return next(c)
+	}
+}
+
+func bodyLimit(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.Header.Get("Content-Encoding") != "" {
+			return problem{Status: http.StatusUnsupportedMediaType, Code: "UNSUPPORTED_MEDIA_TYPE", Detail: "Compressed bodies are not accepted; send it as it is."}
+		}
+		if r.ContentLength > maxBody {
+			return &http.MaxBytesError{Limit: maxBody}
+		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+		return next(c)
+	}
+}
+
+// window is how long a rate limit counts.
+const window = time.Minute
+
+// maxAddresses bounds the memory of the rate limit; beyond it the oldest
+// window's counts go together.
+const maxAddresses = 100_000
+
+type counter struct {
+	mu    sync.Mutex
+	start time.Time
+	count map[string]int
+}
+
+// limit counts anonymous requests by address in fixed windows.
+func (s *Server) limit() echo.MiddlewareFunc {
+	k := &counter{count: map[string]int{}}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			writes := r.Method != http.MethodGet && r.Method != http.MethodHead && r.URL.Path != "/oauth2/token" && r.URL.Path != "/v1/verifications"
+			if s.RateLimit == 0 || writes && strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+				return next(c) // a write without a valid token ends at once
+			}
+			left, reset := k.take(c.RealIP(), s.RateLimit, s.Now())
+			h := c.Response().Header()
+			h.Set("RateLimit-Policy", fmt.Sprintf(`"anonymous";q=%d;w=%d`, s.RateLimit, int(window.Seconds())))
+			h.Set("RateLimit", fmt.Sprintf(`"anonymous";r=%d;t=%d`, max(left, 0), reset))
+			if left < 0 {
+				h.Set("Retry-After", strconv.Itoa(reset))
+				return problem{Status: http.StatusTooManyRequests, Code: "RATE_LIMITED", Detail: fmt.Sprintf("More than %d requests in a minute from this address; wait %d seconds.", s.RateLimit, reset)}
+			}
+			return next(c)
+		}
+	}
+}
+
+func (k *counter) take(address string, most int, now time.Time) (left, reset int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now.Sub(k.start) >= window || now.Before(k.start) || len(k.count) > maxAddresses {
+		k.start, k.count = now, map[string]int{}
+	}
+	k.count[address]++
+	return most - k.count[address], max(1, int((window - now.Sub(k.start)).Seconds()))
+}

@@ -1,0 +1,140 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	v1 "github.com/bonafide-dev/bonafide/api/v1"
+	"github.com/bonafide-dev/bonafide/api/web"
+	"github.com/bonafide-dev/bonafide/internal/access"
+	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/idempotency"
+	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/keys"
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/ijson"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+// problem is an error as the caller sees it (RFC 9457).
+type problem struct {
+	Status int
+	Code   string
+	Detail string
+	Fields []fault.Field
+	Extra  map[string]any
+}
+
+func (p problem) Error() string { return p.Code + ": " + p.Detail }
+
+// problemOf is the one table of errors. What it does not know is a 500 without
+// detail; the cause goes to the log.
+func problemOf(err error) (problem, bool) {
+	var p problem
+	var own v1.Problem
+	var invalid fault.Invalid
+	var refusal *fault.Refusal
+	var duplicate *issue.DuplicateError
+	var text *ijson.Error
+	var framework *echo.HTTPError
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &p):
+		return p, true
+	case errors.As(err, &own):
+		return problem{Status: own.Status, Code: own.Code, Detail: own.Detail}, true
+	case errors.As(err, &tooLarge):
+		return problem{Status: http.StatusRequestEntityTooLarge, Code: "TOO_LARGE", Detail: fmt.Sprintf("The body is larger than %d bytes.", tooLarge.Limit)}, true
+	case errors.As(err, &invalid):
+		return problem{Status: http.StatusUnprocessableEntity, Code: "INVALID_INPUT", Detail: "The input cannot be accepted; errors names every faulty field.", Fields: invalid}, true
+	case errors.As(err, &refusal):
+		q := problem{Code: refusal.Code, Detail: refusal.Detail, Extra: refusal.Extra,
+			Status: map[fault.Kind]int{fault.Unprocessable: 422, fault.Conflict: 409, fault.Forbidden: 403, fault.Missing: 404}[refusal.Kind]}
+		if refusal.Pointer != "" {
+			q.Fields = []fault.Field{{Pointer: refusal.Pointer, Detail: refusal.Detail}}
+		}
+		return q, true
+	case errors.As(err, &duplicate):
+		return problem{Status: http.StatusConflict, Code: "DUPLICATE", Detail: "The holder already has a certificate of this scheme, which allows one.", Extra: map[string]any{"id": duplicate.Number}}, true
+	case errors.As(err, &text):
+		return problem{Status: http.StatusBadRequest, Code: "MALFORMED_JSON", Detail: "The body cannot be read: it " + text.Detail + ".", Fields: []fault.Field{{Pointer: text.Pointer, Detail: text.Detail}}}, true
+	case errors.Is(err, credential.ErrCheckCharacter):
+		return problem{Status: http.StatusNotFound, Code: "CHECK_CHARACTER", Detail: "The number was mistyped: its last character does not fit the others. Compare it with the certificate."}, true
+	case errors.Is(err, registry.ErrNotFound), errors.Is(err, issue.ErrNotFound), errors.Is(err, credential.ErrNotANumber):
+		return problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: "There is nothing under this address that you may see."}, true
+	case errors.Is(err, registry.ErrDuplicate):
+		return problem{Status: http.StatusConflict, Code: "ALREADY_EXISTS", Detail: "The id is taken."}, true
+	case errors.Is(err, idempotency.ErrKeyReused), errors.Is(err, issue.ErrKeyReused):
+		return problem{Status: http.StatusUnprocessableEntity, Code: "IDEMPOTENCY_KEY_REUSED", Detail: "The Idempotency-Key was used for another request; choose a new one."}, true
+	case errors.Is(err, idempotency.ErrInProgress), errors.Is(err, issue.ErrInProgress):
+		return problem{Status: http.StatusConflict, Code: "IN_PROGRESS", Detail: "The first request under this Idempotency-Key is still running; try again."}, true
+	case errors.Is(err, issue.ErrWrongState):
+		return problem{Status: http.StatusConflict, Code: "WRONG_STATE", Detail: "The certificate is not prepared, or is sealed already."}, true
+	case errors.Is(err, keys.ErrNoKey):
+		return problem{Status: http.StatusConflict, Code: "NO_KEY", Detail: "The body has no hosted key that may sign; register one, rotate, or prepare and seal with your own."}, true
+	case errors.Is(err, access.ErrToken):
+		return problem{Status: http.StatusUnauthorized, Code: "UNAUTHENTICATED", Detail: "A valid access token is needed; get one at /oauth2/token."}, true
+	case errors.Is(err, jws.ErrSignature):
+		return problem{Status: http.StatusUnprocessableEntity, Code: "INVALID_SIGNATURE", Detail: "The signature does not verify with the body's key."}, true
+	case errors.Is(err, jws.ErrMalformed), errors.Is(err, jws.ErrKey), errors.Is(err, credential.ErrMalformed), errors.Is(err, verify.ErrNoCertificate):
+		return problem{Status: http.StatusUnprocessableEntity, Code: "MALFORMED", Detail: err.Error() + "."}, true
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return problem{Status: http.StatusServiceUnavailable, Code: "TIMEOUT", Detail: "It took too long; try again."}, true
+	case errors.As(err, &framework):
+		return problem{Status: framework.Code, Code: map[int]string{404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}[framework.Code], Detail: fmt.Sprint(framework.Message)}, true
+	}
+	return problem{Status: http.StatusInternalServerError, Code: "INTERNAL", Detail: "Something went wrong on our side; the request id finds it in the log."}, false
+}
+
+// fail renders every error, once.
+func (s *Server) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	p, known := problemOf(err)
+	id := c.Response().Header().Get(echo.HeaderXRequestID)
+	if !known {
+		s.Log.Error("request failed", "request_id", id, "route", c.Path(), "error", err)
+	}
+	switch p.Status {
+	case http.StatusUnauthorized:
+		c.Response().Header().Set("WWW-Authenticate", `Bearer realm="bonafide"`)
+	case http.StatusServiceUnavailable, http.StatusConflict:
+		if p.Code == "IN_PROGRESS" || p.Status == http.StatusServiceUnavailable {
+			c.Response().Header().Set("Retry-After", "1")
+		}
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	if web.WantsPage(c.Request()) {
+		if err := s.Site.Fault(c, p.Status, id); err == nil {
+			return
+		}
+	}
+	body := map[string]any{}
+	for k, v := range p.Extra {
+		body[k] = v
+	}
+	body["type"], body["title"], body["status"], body["detail"] = "about:blank", http.StatusText(p.Status), p.Status, p.Detail
+	body["code"], body["request_id"] = p.Code, id
+	if len(p.Fields) > 0 {
+		fields := make([]map[string]string, len(p.Fields))
+		for i, f := range p.Fields {
+			fields[i] = map[string]string{"pointer": f.Pointer, "detail": f.Detail}
+		}
+		body["errors"] = fields
+	}
+	data, err := json.Marshal(body)
+	if err == nil {
+		err = c.Blob(p.Status, "application/problem+json", data)
+	}
+	if err != nil {
+		s.Log.Warn("problem not sent", "request_id", id, "error", err)
+	}
+}

@@ -1,0 +1,279 @@
+// Package v1 is the JSON API: one file per resource. Handlers bind, call a
+// room, and render; what is decided is decided inside.
+package v1
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/bonafide-dev/bonafide/internal/access"
+	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/idempotency"
+	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/keys"
+	"github.com/bonafide-dev/bonafide/internal/lookup"
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/internal/status"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/ijson"
+)
+
+// API serves /v1, the token endpoint and the machine-readable addresses.
+type API struct {
+	Registrar *registry.Registrar
+	Issuer    *issue.Issuer
+	Records   issue.Store
+	Status    *status.Desk
+	Publisher *status.Publisher
+	Custodian *keys.Custodian
+	Gate      *access.Gate
+	Lookup    *lookup.Desk
+	Answers   idempotency.Store
+	Addresses credential.Addresses
+	Now       func() time.Time
+}
+
+// Problem is an error of the HTTP interface itself.
+type Problem struct {
+	Status int
+	Code   string
+	Detail string
+}
+
+func (p Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// Register mounts every route.
+func (a *API) Register(e *echo.Echo) {
+	e.POST("/oauth2/token", a.token)
+	e.GET("/.well-known/oauth-authorization-server", a.serverMetadata)
+
+	e.GET("/v1/bodies", a.listBodies)
+	e.POST("/v1/bodies", a.once(a.addBody))
+	e.GET("/v1/bodies/:id", a.body)
+	e.GET("/v1/bodies/:id/chain", a.chain)
+	e.PUT("/v1/bodies/:id/coverage", a.setCoverage)
+	e.GET("/v1/bodies/:id/keys", a.listKeys)
+	e.POST("/v1/bodies/:id/keys", a.once(a.addKey))
+	e.POST("/v1/bodies/:id/keys/:kid/revocation", a.revokeKey)
+	e.GET("/v1/schemes", a.listSchemes)
+	e.POST("/v1/schemes", a.once(a.addScheme))
+	e.GET("/v1/schemes/:id", a.scheme)
+	e.POST("/v1/statements", a.once(a.addStatement))
+	e.GET("/v1/statements/:id", a.statement)
+	e.GET("/v1/statements/:id/credential", a.statementCredential)
+	e.POST("/v1/statements/:id/events", a.once(a.statementEvent))
+
+	e.GET("/v1/certificates", a.listCertificates)
+	e.POST("/v1/certificates", a.once(a.issue))
+	e.POST("/v1/certificates/prepare", a.once(a.prepare))
+	e.POST("/v1/certificates/:id/seal", a.seal)
+	e.GET("/v1/certificates/:id", a.certificate)
+	e.GET("/v1/certificates/:id/credential", a.credential)
+	e.GET("/v1/certificates/:id/bundle", a.bundle)
+	e.POST("/v1/certificates/:id/events", a.once(a.certificateEvent))
+	e.POST("/v1/verifications", a.verify)
+
+	e.GET("/.well-known/did.json", a.serviceDocument)
+	e.GET("/bodies/:id/did.json", a.bodyDocument)
+	e.GET("/bodies/:id/jwks.json", a.jwks)
+	e.GET("/bodies/:id/keys/:thumbprint", a.key)
+	e.GET("/status/:list", a.statusList)
+	e.GET("/status/:list/suspension", a.suspensionList)
+	e.GET("/ns/v1", a.context)
+}
+
+// caller checks the access token of the request.
+func (a *API) caller(c echo.Context) (access.Caller, error) {
+	token, ok := strings.CutPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return access.Caller{}, access.ErrToken
+	}
+	return a.Gate.Caller(c.Request().Context(), strings.TrimSpace(token))
+}
+
+// acting checks that the caller has the scope and finds the body acted for: a
+// client's own, or for an operator the one named.
+func (a *API) acting(c echo.Context, scope, named string) (string, error) {
+	caller, err := a.caller(c)
+	if err != nil {
+		return "", err
+	}
+	body := caller.Body
+	if caller.Operator {
+		body = named
+		if body == "" {
+			return "", fault.Invalid{{Pointer: "/issuer", Detail: "is missing: an operator names the body it acts for"}}
+		}
+	} else if named != "" && named != body {
+		return "", &fault.Refusal{Kind: fault.Forbidden, Code: "WRONG_BODY", Pointer: "/issuer", Detail: "The client acts for another body."}
+	}
+	if !caller.May(scope, body) {
+		return "", missing(scope)
+	}
+	return body, nil
+}
+
+func missing(scope string) error {
+	return &fault.Refusal{Kind: fault.Forbidden, Code: "INSUFFICIENT_SCOPE", Detail: "The access token lacks the scope " + scope + " for this body."}
+}
+
+// operator checks that the caller is one.
+func (a *API) operator(c echo.Context) error {
+	caller, err := a.caller(c)
+	if err == nil && !caller.Operator {
+		err = &fault.Refusal{Kind: fault.Forbidden, Code: "OPERATOR_ONLY", Detail: "Only an operator client may do this."}
+	}
+	return err
+}
+
+// bind reads a JSON body strictly into a request struct.
+func bind(c echo.Context, v any) error {
+	kind, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return Problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send application/json."}
+	}
+	data, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	return ijson.Decode(data, v)
+}
+
+// lease is how long a claim of an idempotency key holds without an answer:
+// longer than an honest request takes, short enough to repeat after a crash.
+const lease = 10 * time.Second
+
+// once answers a repeat under the same Idempotency-Key with the first answer.
+// Answers that a repeat could better (no permission, our own failure) are not kept.
+func (a *API) once(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		key := idempotencyKey(c)
+		if key == "" {
+			return next(c)
+		}
+		if len(key) > 255 {
+			return fault.Invalid{{Pointer: "", Detail: "Idempotency-Key is longer than 255 characters"}}
+		}
+		caller, err := a.caller(c)
+		if err != nil {
+			return err
+		}
+		data, err := io.ReadAll(c.Request().Body)
+		if err != nil {
+			return err
+		}
+		c.Request().Body = io.NopCloser(strings.NewReader(string(data)))
+		sum := sha256.Sum256(append([]byte(c.Request().URL.RequestURI()+"\x00"), data...))
+		answer := idempotency.Answer{Client: caller.Client, Route: c.Request().Method + " " + c.Path(), Key: key, Fingerprint: sum[:], StartedAt: a.Now().UTC()}
+		ctx := c.Request().Context()
+		prior, err := a.Answers.Begin(ctx, answer, lease)
+		if err != nil {
+			return err
+		}
+		if prior != nil {
+			h := c.Response().Header()
+			for k, v := range prior.Header {
+				h.Set(k, v)
+			}
+			h.Set("Idempotency-Replayed", "true")
+			return c.Blob(prior.Status, prior.Header["Content-Type"], prior.Body)
+		}
+		recorder := &recorder{ResponseWriter: c.Response().Writer}
+		c.Response().Writer = recorder
+		err = next(c)
+		after := context.WithoutCancel(ctx) // the caller may have gone; the answer stays true
+		if err != nil || c.Response().Status >= http.StatusInternalServerError {
+			return errors.Join(err, a.Answers.Abandon(after, answer))
+		}
+		answer.Status, answer.Body, answer.Header = c.Response().Status, recorder.body, map[string]string{"Content-Type": c.Response().Header().Get("Content-Type")}
+		if l := c.Response().Header().Get("Location"); l != "" {
+			answer.Header["Location"] = l
+		}
+		return a.Answers.Finish(after, answer)
+	}
+}
+
+// idempotencyKey reads the structured-field string, quoted or not.
+func idempotencyKey(c echo.Context) string {
+	return strings.Trim(strings.TrimSpace(c.Request().Header.Get("Idempotency-Key")), `"`)
+}
+
+type recorder struct {
+	http.ResponseWriter
+	body []byte
+}
+
+// Write keeps what it sends.
+func (r *recorder) Write(b []byte) (int, error) {
+	r.body = append(r.body, b...)
+	return r.ResponseWriter.Write(b)
+}
+
+// read answers a GET with a strong ETag; a client that has it gets 304.
+func read(c echo.Context, cache, contentType string, data []byte) error {
+	sum := sha256.Sum256(data)
+	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	h := c.Response().Header()
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", cache)
+	h.Add("Vary", "Accept")
+	if match := c.Request().Header.Get("If-None-Match"); match == "*" || strings.Contains(match, tag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return c.Blob(http.StatusOK, contentType, data)
+}
+
+// Caching of what changes with the registry, of what changes with status, and
+// of what never changes.
+const (
+	cacheShort   = "public, max-age=15"
+	cacheState   = "public, max-age=0, must-revalidate"
+	cacheForever = "public, max-age=31536000, immutable"
+)
+
+func readJSON(c echo.Context, cache string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return read(c, cache, echo.MIMEApplicationJSON, data)
+}
+
+// instant reads a query parameter: an instant with zone, or a day.
+func instant(c echo.Context, name string) (time.Time, error) {
+	s := c.QueryParam(name)
+	if s == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fault.Invalid{{Pointer: "?" + name, Detail: "is neither an instant with zone (2026-03-01T09:00:00Z) nor a day"}}
+}
+
+// dated reads a member of a request body: an instant with zone.
+func dated(f *fault.Invalid, pointer, s string, required bool) time.Time {
+	if s == "" {
+		if required {
+			f.Add(pointer, "is missing")
+		}
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		f.Add(pointer, "is not an instant with zone, such as 2026-03-01T09:00:00Z")
+	}
+	return t.UTC()
+}

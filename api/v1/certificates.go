@@ -1,0 +1,338 @@
+package v1
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/lookup"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+type issueRequest struct {
+	Issuer      string            `json:"issuer"` // operators only: the body to act for
+	Scheme      string            `json:"scheme"`
+	ExternalID  string            `json:"external_id"`
+	Holder      holderRequest     `json:"holder"`
+	DecidedAt   string            `json:"decided_at"`
+	ValidFrom   string            `json:"valid_from"`
+	ValidUntil  string            `json:"valid_until"`
+	Level       string            `json:"level"`
+	Evidence    []evidenceRequest `json:"evidence"`
+	Examiner    string            `json:"examiner"`
+	Claim       bool              `json:"accreditation_claim"`
+	Publication issue.Publication `json:"publication"`
+}
+
+type holderRequest struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+	Kind  string `json:"kind"`
+}
+
+type evidenceRequest struct {
+	Kind        string `json:"kind"`
+	Description string `json:"description"`
+	URL         string `json:"url"`
+}
+
+func (r issueRequest) request() (issue.Request, error) {
+	var f fault.Invalid
+	out := issue.Request{Scheme: r.Scheme, ExternalID: r.ExternalID, Holder: issue.Holder(r.Holder), Level: r.Level, Examiner: r.Examiner, Claim: r.Claim,
+		Publication: r.Publication, DecidedAt: dated(&f, "/decided_at", r.DecidedAt, true), ValidFrom: dated(&f, "/valid_from", r.ValidFrom, false),
+		ValidUntil: dated(&f, "/valid_until", r.ValidUntil, false)}
+	for _, e := range r.Evidence {
+		out.Evidence = append(out.Evidence, issue.Evidence(e))
+	}
+	return out, f.Err()
+}
+
+type certificateResponse struct {
+	ID              string          `json:"id"`
+	Number          string          `json:"number"`
+	URL             string          `json:"url"`
+	VerificationURL string          `json:"verification_url"`
+	Credential      string          `json:"credential"`
+	Status          string          `json:"status"`
+	Log             any             `json:"log"`
+	Badge           badgeResponse   `json:"badge"`
+	LinkedInURL     string          `json:"linkedin_url"`
+	Scheme          string          `json:"scheme"`
+	ExternalID      string          `json:"external_id,omitempty"`
+	Holder          holderRequest   `json:"holder"`
+	Examiner        string          `json:"examiner,omitempty"`
+	DecidedAt       *time.Time      `json:"decided_at"`
+	ValidFrom       *time.Time      `json:"valid_from"`
+	ValidUntil      *time.Time      `json:"valid_until"`
+	Publication     string          `json:"publication"`
+	Events          []eventResponse `json:"events"`
+}
+
+type badgeResponse struct {
+	SVG string `json:"svg"`
+	PNG string `json:"png"`
+}
+
+func (a *API) certificateOf(r issue.Record, name string) certificateResponse {
+	n := credential.Number(r.Number)
+	page := a.Addresses.Page(n)
+	q := r.Request
+	out := certificateResponse{ID: r.Number, Number: r.Number, URL: page, VerificationURL: page, Credential: r.Token,
+		Badge: badgeResponse{page + "/badge.svg", page + "/badge.png"}, Scheme: r.Scheme, ExternalID: q.ExternalID, Holder: holderRequest(q.Holder),
+		Examiner: q.Examiner, DecidedAt: at(q.DecidedAt), ValidFrom: at(q.ValidFrom), ValidUntil: at(q.ValidUntil), Publication: string(q.Publication), Events: []eventResponse{}}
+	out.Status = string(trust.At(trust.Statement{ValidFrom: q.ValidFrom, ValidUntil: q.ValidUntil, Events: r.Events}, a.Now(), time.Time{}).Status)
+	for _, e := range r.Events {
+		out.Events = append(out.Events, eventResponse{Event: e.Kind, EffectiveAt: at(e.EffectiveAt), LearntAt: at(e.LearntAt), Reason: e.Reason, Successor: e.Successor})
+	}
+	l := url.Values{"startTask": {"CERTIFICATION_NAME"}, "name": {name}, "issueYear": {q.DecidedAt.Format("2006")}, "issueMonth": {q.DecidedAt.Format("1")},
+		"certUrl": {page}, "certId": {r.Number}}
+	if !q.ValidUntil.IsZero() {
+		l.Set("expirationYear", q.ValidUntil.Format("2006"))
+		l.Set("expirationMonth", q.ValidUntil.Format("1"))
+	}
+	out.LinkedInURL = "https://www.linkedin.com/profile/add?" + l.Encode()
+	return out
+}
+
+func (a *API) answer(c echo.Context, status int, r issue.Record) error {
+	v, err := a.Registrar.View(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	s, _ := v.Scheme(r.Scheme) // the store keeps the reference
+	c.Response().Header().Set("Location", "/v1/certificates/"+r.Number)
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.JSON(status, a.certificateOf(r, s.Name))
+}
+
+func (a *API) issue(c echo.Context) error {
+	var r issueRequest
+	if err := bind(c, &r); err != nil {
+		return err
+	}
+	body, err := a.acting(c, "certificates:write", r.Issuer)
+	if err != nil {
+		return err
+	}
+	req, err := r.request()
+	if err != nil {
+		return err
+	}
+	rec, replayed, err := a.Issuer.Issue(c.Request().Context(), body, req, idempotencyKey(c))
+	if err != nil {
+		return err
+	}
+	if replayed {
+		c.Response().Header().Set("Idempotency-Replayed", "true")
+	}
+	return a.answer(c, http.StatusCreated, rec)
+}
+
+func (a *API) prepare(c echo.Context) error {
+	var r issueRequest
+	if err := bind(c, &r); err != nil {
+		return err
+	}
+	body, err := a.acting(c, "certificates:write", r.Issuer)
+	if err != nil {
+		return err
+	}
+	req, err := r.request()
+	if err != nil {
+		return err
+	}
+	rec, _, err := a.Issuer.Prepare(c.Request().Context(), body, req, idempotencyKey(c))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, map[string]string{"id": rec.Number, "number": rec.Number, "state": string(rec.State), "kid": rec.KeyID, "signing_input": rec.SigningInput})
+}
+
+type sealRequest struct {
+	Issuer    string `json:"issuer"`
+	Signature string `json:"signature"` // base64url; ES256: R and S, 64 bytes
+}
+
+func (a *API) seal(c echo.Context) error {
+	var r sealRequest
+	if err := bind(c, &r); err != nil {
+		return err
+	}
+	body, err := a.acting(c, "certificates:write", r.Issuer)
+	if err != nil {
+		return err
+	}
+	signature, err := base64.RawURLEncoding.Strict().DecodeString(r.Signature)
+	if err != nil {
+		return fault.Invalid{{Pointer: "/signature", Detail: "is not base64url without padding"}}
+	}
+	n, err := credential.ParseNumber(c.Param("id"))
+	if err != nil {
+		return err
+	}
+	rec, err := a.Issuer.SealWith(c.Request().Context(), body, string(n), signature)
+	if err != nil {
+		return err
+	}
+	return a.answer(c, http.StatusCreated, rec)
+}
+
+func (a *API) certificate(c echo.Context) error {
+	if strings.Contains(c.Request().Header.Get("Accept"), "application/vc+jwt") {
+		return a.credential(c)
+	}
+	q := lookup.Query{Name: c.QueryParam("name"), Email: c.QueryParam("email")}
+	var err error
+	if q.At, err = instant(c, "at"); err != nil {
+		return err
+	}
+	if q.KnownAt, err = instant(c, "known_at"); err != nil {
+		return err
+	}
+	r, err := a.Lookup.Certificate(c.Request().Context(), c.Param("id"), q)
+	if errors.Is(err, credential.ErrNotANumber) {
+		r, err = a.Lookup.Unknown(c.Request().Context())
+	}
+	if err != nil {
+		return err
+	}
+	if r.Verdict == verify.NotFound {
+		c.Response().Header().Set("Cache-Control", "no-store")
+		return c.JSON(http.StatusNotFound, r)
+	}
+	return readJSON(c, cacheState, r)
+}
+
+func (a *API) credential(c echo.Context) error {
+	token, err := a.Lookup.Credential(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return read(c, cacheState, "application/vc+jwt", []byte(token))
+}
+
+func (a *API) bundle(c echo.Context) error {
+	data, err := a.Lookup.Bundle(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.Blob(http.StatusOK, "application/vp", data)
+}
+
+func (a *API) listCertificates(c echo.Context) error {
+	caller, err := a.caller(c)
+	if err != nil {
+		return err
+	}
+	if !caller.Has("certificates:read") {
+		return missing("certificates:read")
+	}
+	body, err := a.acting(c, "certificates:read", c.QueryParam("issuer"))
+	if err != nil {
+		return err
+	}
+	limit, after, err := window(c)
+	if err != nil {
+		return err
+	}
+	f := issue.Filter{Scheme: c.QueryParam("scheme"), Status: c.QueryParam("status"), ExternalID: c.QueryParam("external_id"), Now: a.Now(), After: after, Limit: limit + 1}
+	if f.ExpiresBefore, err = instant(c, "expires_before"); err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	found, err := a.Records.Certificates(ctx, body, f)
+	if err != nil {
+		return err
+	}
+	v, err := a.Registrar.View(ctx)
+	if err != nil {
+		return err
+	}
+	next := ""
+	if len(found) > limit {
+		found = found[:limit]
+		next = found[limit-1].Number
+	}
+	out := []certificateResponse{}
+	for _, r := range found {
+		s, _ := v.Scheme(r.Scheme) // the store keeps the reference
+		out = append(out, a.certificateOf(r, s.Name))
+	}
+	return pageOf(c, out, next)
+}
+
+type certificateEventRequest struct {
+	Issuer       string          `json:"issuer"`
+	Event        trust.EventKind `json:"event"`
+	Reason       string          `json:"reason"`        // for the issuer's file
+	PublicReason string          `json:"public_reason"` // shown to anyone
+	EffectiveAt  string          `json:"effective_at"`
+	Successor    string          `json:"successor"`
+	Name         string          `json:"name"`
+}
+
+func (a *API) certificateEvent(c echo.Context) error {
+	var r certificateEventRequest
+	if err := bind(c, &r); err != nil {
+		return err
+	}
+	caller, err := a.caller(c)
+	if err != nil {
+		return err
+	}
+	if !caller.Has("certificates:write") {
+		return missing("certificates:write")
+	}
+	ctx := c.Request().Context()
+	body := caller.Body
+	if caller.Operator {
+		n, err := credential.ParseNumber(c.Param("id"))
+		if err != nil {
+			return err
+		}
+		rec, err := a.Records.Certificate(ctx, string(n))
+		if err != nil {
+			return err
+		}
+		body = rec.Body
+	}
+	var f fault.Invalid
+	e := trust.Event{Kind: r.Event, EffectiveAt: dated(&f, "/effective_at", r.EffectiveAt, false), Reason: r.PublicReason, Successor: r.Successor}
+	if r.Name != "" {
+		if r.Event != trust.NameCorrected {
+			f.Add("/name", "belongs to name_corrected alone")
+		}
+		e.Successor = r.Name
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	rec, err := a.Status.Certificate(ctx, body, c.Param("id"), e)
+	if err != nil {
+		return err
+	}
+	return a.answer(c, http.StatusCreated, rec)
+}
+
+type verificationRequest struct {
+	Credential json.RawMessage `json:"credential"`
+	Bundle     json.RawMessage `json:"bundle"`
+	At         string          `json:"at"`
+	Expect     struct {
+		Name   string `json:"name"`
+		Email  string `json:"email"`
+		Issuer string `json:"issuer"`
+		Scheme string `json:"scheme"`
+	} `json:"expect"`
+}

@@ -1,0 +1,126 @@
+package v1
+
+import (
+	"encoding/json"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/bonafide-dev/bonafide/internal/keys"
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+)
+
+// thumbprintLength is the length of a SHA-256 in base64url.
+const thumbprintLength = 43
+
+func unescape(s string) string {
+	if u, err := url.PathUnescape(s); err == nil {
+		return u
+	}
+	return s
+}
+
+// didDocument is a did:web document: every key stays listed, only those not
+// revoked may still assert. The ids in assertionMethod are full strings.
+func didDocument(did string, held []keys.Key) map[string]any {
+	methods, asserting := []map[string]any{}, []string{}
+	for _, k := range held {
+		methods = append(methods, map[string]any{"id": k.ID, "type": "JsonWebKey", "controller": did, "publicKeyJwk": k.Public})
+		if k.RevokedAt.IsZero() {
+			asserting = append(asserting, k.ID)
+		}
+	}
+	return map[string]any{"@context": []string{"https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"}, "id": did,
+		"verificationMethod": methods, "assertionMethod": asserting}
+}
+
+func (a *API) document(c echo.Context, body, did string) error {
+	held, err := a.Custodian.Public(c.Request().Context(), body)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(didDocument(did, held))
+	if err != nil {
+		return err
+	}
+	return read(c, cacheShort, "application/did+json", data)
+}
+
+func (a *API) serviceDocument(c echo.Context) error {
+	return a.document(c, keys.Service, a.Addresses.Service())
+}
+
+func (a *API) bodyDocument(c echo.Context) error {
+	b, err := a.named(c)
+	if err != nil {
+		return err
+	}
+	return a.document(c, b.ID, b.DID)
+}
+
+func (a *API) jwks(c echo.Context) error {
+	b, err := a.named(c)
+	if err != nil {
+		return err
+	}
+	held, err := a.Custodian.Public(c.Request().Context(), b.ID)
+	if err != nil {
+		return err
+	}
+	set := []jws.JWK{}
+	for _, k := range held {
+		if k.RevokedAt.IsZero() {
+			set = append(set, k.Public)
+		}
+	}
+	data, err := json.Marshal(map[string]any{"keys": set})
+	if err != nil {
+		return err
+	}
+	return read(c, cacheShort, "application/jwk-set+json", data)
+}
+
+// key serves one JWK, for readers that take a kid for its address.
+func (a *API) key(c echo.Context) error {
+	b, err := a.named(c)
+	if err != nil {
+		return err
+	}
+	held, err := a.Custodian.Public(c.Request().Context(), b.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range held {
+		if k.Public.Thumbprint() != c.Param("thumbprint") {
+			continue
+		}
+		data, err := json.Marshal(k.Public)
+		if err != nil {
+			return err
+		}
+		return read(c, cacheShort, "application/jwk+json", data)
+	}
+	return registry.ErrNotFound
+}
+
+func (a *API) statusList(c echo.Context) error { return a.publish(c, "revocation") }
+
+func (a *API) suspensionList(c echo.Context) error { return a.publish(c, "suspension") }
+
+func (a *API) publish(c echo.Context, purpose string) error {
+	t, err := instant(c, "timestamp")
+	if err != nil {
+		return err
+	}
+	token, err := a.Publisher.List(c.Request().Context(), c.Param("list"), purpose, t)
+	if err != nil {
+		return err
+	}
+	return read(c, "public, max-age=60", "application/vc+jwt", []byte(token))
+}
+
+func (a *API) context(c echo.Context) error {
+	return read(c, cacheForever, "application/ld+json", credential.Context())
+}

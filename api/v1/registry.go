@@ -1,0 +1,323 @@
+package v1
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+type bodyRequest struct {
+	ID       string          `json:"id"`
+	Name     string          `json:"name"`
+	Acronym  string          `json:"acronym"`
+	Roles    []registry.Role `json:"roles"`
+	Country  string          `json:"country"`
+	Website  string          `json:"website"`
+	Domains  []string        `json:"domains"`
+	Aliases  []string        `json:"aliases"`
+	LinkedIn string          `json:"linkedin_organization_id"`
+}
+
+type bodyResponse struct {
+	ID             string              `json:"id"`
+	DID            string              `json:"did"`
+	Name           string              `json:"name"`
+	Acronym        string              `json:"acronym,omitempty"`
+	Roles          []registry.Role     `json:"roles"`
+	Country        string              `json:"country,omitempty"`
+	Website        string              `json:"website,omitempty"`
+	Domains        []string            `json:"domains"`
+	Aliases        []string            `json:"aliases"`
+	LinkedIn       string              `json:"linkedin_organization_id,omitempty"`
+	Status         string              `json:"status"`
+	Grade          string              `json:"grade,omitempty"`
+	Note           string              `json:"note,omitempty"`
+	Successor      string              `json:"successor,omitempty"`
+	ValidFrom      *time.Time          `json:"valid_from,omitempty"`
+	ValidUntil     *time.Time          `json:"valid_until,omitempty"`
+	Match          string              `json:"match,omitempty"`
+	Accreditations []statementResponse `json:"accreditations,omitempty"`
+	Recognitions   []statementResponse `json:"recognitions,omitempty"`
+	Schemes        []string            `json:"schemes,omitempty"`
+	Coverage       []coverageResponse  `json:"coverage,omitempty"`
+	Flags          []string            `json:"flags"`
+	Sources        []sourceResponse    `json:"sources"`
+}
+
+type sourceResponse struct {
+	URL         string     `json:"url,omitempty"`
+	Locator     string     `json:"locator,omitempty"`
+	SourceDate  string     `json:"source_date,omitempty"`
+	RetrievedAt *time.Time `json:"retrieved_at,omitempty"`
+	Says        string     `json:"says,omitempty"`
+}
+
+type coverageResponse struct {
+	Of                  string     `json:"of"`
+	Register            string     `json:"register"`
+	SynchronisedAt      *time.Time `json:"synchronised_at"`
+	PromisedRefreshDays int        `json:"promised_refresh_days,omitempty"`
+}
+
+func at(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func sourcesOf(all []trust.Source) []sourceResponse {
+	out := []sourceResponse{}
+	for _, s := range all {
+		out = append(out, sourceResponse{s.URL, s.Locator, s.SourceDate, at(s.RetrievedAt), s.Says})
+	}
+	return out
+}
+
+func bodyOf(b registry.Body) bodyResponse {
+	r := bodyResponse{ID: b.ID, DID: b.DID, Name: b.Name, Acronym: b.Acronym, Roles: b.Roles, Country: b.Country, Website: b.Website,
+		Domains: b.Domains, Aliases: b.Aliases, LinkedIn: b.LinkedInID, Status: b.Status, Grade: b.Grade, Note: b.Note, Successor: b.Successor,
+		ValidFrom: at(b.ValidFrom), ValidUntil: at(b.ValidUntil), Flags: []string{}, Sources: sourcesOf(b.Sources)}
+	if r.Status == "" {
+		r.Status = "active"
+		if b.Grade != "" {
+			r.Status = "unknown"
+		}
+	}
+	if r.Domains == nil {
+		r.Domains = []string{}
+	}
+	if r.Aliases == nil {
+		r.Aliases = []string{}
+	}
+	return r
+}
+
+func (a *API) addBody(c echo.Context) error {
+	if err := a.operator(c); err != nil {
+		return err
+	}
+	var r bodyRequest
+	if err := bind(c, &r); err != nil {
+		return err
+	}
+	b, err := a.Registrar.AddBody(c.Request().Context(), registry.Body{ID: r.ID, Name: r.Name, Acronym: r.Acronym, Roles: r.Roles, Country: r.Country,
+		Website: r.Website, Domains: r.Domains, Aliases: r.Aliases, LinkedInID: r.LinkedIn}, c.QueryParam("accept_likeness") == "true")
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Location", "/v1/bodies/"+b.ID)
+	return c.JSON(http.StatusCreated, bodyOf(b))
+}
+
+func (a *API) listBodies(c echo.Context) error {
+	v, err := a.Registrar.View(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	f := registry.Filter{Role: registry.Role(c.QueryParam("role")), Country: strings.ToUpper(c.QueryParam("country")), Standard: c.QueryParam("standard")}
+	var hits []bodyResponse
+	if q := c.QueryParam("q"); q != "" {
+		if len(q) > 500 {
+			return fault.Invalid{{Pointer: "?q", Detail: "is longer than 500 bytes"}}
+		}
+		for _, h := range v.Search(q, f) {
+			b := bodyOf(h.Body)
+			b.Match = string(h.Match)
+			hits = append(hits, b)
+		}
+	} else {
+		for _, b := range v.Bodies(f) {
+			hits = append(hits, bodyOf(b))
+		}
+	}
+	return paged(c, hits, func(b bodyResponse) string { return b.ID })
+}
+
+func (a *API) body(c echo.Context) error {
+	v, err := a.Registrar.View(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	b, ok := v.Body(c.Param("id"))
+	if !ok {
+		return registry.ErrNotFound
+	}
+	r := bodyOf(b)
+	now := a.Now()
+	for _, s := range v.About(b.DID) {
+		if s.Kind == trust.Accreditation {
+			r.Accreditations = append(r.Accreditations, a.statementOf(v, s, now))
+		} else {
+			r.Recognitions = append(r.Recognitions, a.statementOf(v, s, now))
+		}
+	}
+	for _, s := range v.Schemes() {
+		if s.Owner == b.ID {
+			r.Schemes = append(r.Schemes, s.ID)
+		}
+	}
+	for _, x := range v.Coverage(b.ID) {
+		r.Coverage = append(r.Coverage, coverageResponse{x.Of, x.Register, at(x.SynchronisedAt), x.PromisedRefreshDays})
+	}
+	return readJSON(c, cacheShort, r)
+}
+
+type coverageRequest struct {
+	Of                  string `json:"of"`
+	Register            string `json:"register"`
+	SynchronisedAt      string `json:"synchronised_at"`
+	PromisedRefreshDays int    `json:"promised_refresh_days"`
+}
+
+func (a *API) setCoverage(c echo.Context) error {
+	if _, err := a.acting(c, "registry:write", c.Param("id")); err != nil {
+		return err
+	}
+	var r coverageRequest
+	if err := bind(c, &r); err != nil {
+		return err
+	}
+	var f fault.Invalid
+	synchronised := dated(&f, "/synchronised_at", r.SynchronisedAt, false)
+	if err := f.Err(); err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	if err := a.Registrar.SetCoverage(ctx, []registry.Coverage{{Body: c.Param("id"), Of: r.Of, Register: r.Register,
+		SynchronisedAt: synchronised, PromisedRefreshDays: r.PromisedRefreshDays}}); err != nil {
+		return err
+	}
+	v, err := a.Registrar.View(ctx)
+	if err != nil {
+		return err
+	}
+	out := []coverageResponse{}
+	for _, x := range v.Coverage(c.Param("id")) {
+		out = append(out, coverageResponse{x.Of, x.Register, at(x.SynchronisedAt), x.PromisedRefreshDays})
+	}
+	return c.JSON(http.StatusOK, map[string]any{"body": c.Param("id"), "coverage": out})
+}
+
+type schemeJSON struct {
+	ID              string         `json:"id"`
+	Owner           string         `json:"owner"`
+	Name            string         `json:"name"`
+	Acronym         string         `json:"acronym,omitempty"`
+	Kind            string         `json:"kind"`
+	Activity        trust.Activity `json:"activity,omitempty"`
+	Level           string         `json:"level,omitempty"`
+	Standard        string         `json:"standard,omitempty"`
+	Duplicates      string         `json:"duplicates,omitempty"`
+	Assessment      assessment     `json:"assessment"`
+	AppliedEvidence []string       `json:"applied_evidence"`
+	Prerequisites   []string       `json:"prerequisites"`
+	ValidityMonths  int            `json:"validity_months,omitempty"`
+	Recertification *recertify     `json:"recertification,omitempty"`
+}
+
+type schemeResponse struct {
+	schemeJSON
+	Address string           `json:"address"`
+	Grade   string           `json:"grade,omitempty"`
+	Note    string           `json:"note,omitempty"`
+	Sources []sourceResponse `json:"sources"`
+}
+
+type assessment struct {
+	Modes     []string `json:"modes"`
+	Proctored *bool    `json:"proctored,omitempty"`
+	Hours     float64  `json:"hours,omitempty"`
+}
+
+type recertify struct {
+	CycleMonths     int        `json:"cycle_months"`
+	Units           float64    `json:"units"`
+	Unit            string     `json:"unit"`
+	OpensDaysBefore int        `json:"opens_days_before"`
+	Categories      []category `json:"categories"`
+}
+
+type category struct {
+	Name string   `json:"name"`
+	Min  *float64 `json:"min,omitempty"`
+	Max  *float64 `json:"max,omitempty"`
+}
+
+func (a *API) addScheme(c echo.Context) error {
+	var r schemeJSON
+	if err := bind(c, &r); err != nil {
+		return err
+	}
+	if _, err := a.acting(c, "registry:write", r.Owner); err != nil {
+		return err
+	}
+	s := registry.Scheme{ID: r.ID, Owner: r.Owner, Name: r.Name, Acronym: r.Acronym, Kind: r.Kind, Activity: r.Activity, Level: r.Level,
+		Standard: r.Standard, Duplicates: r.Duplicates, ValidityMonths: r.ValidityMonths}
+	rules := registry.RuleSet{Assessment: registry.Assessment(r.Assessment), AppliedEvidence: r.AppliedEvidence, Prerequisites: r.Prerequisites}
+	if x := r.Recertification; x != nil {
+		rules.Recertification = &registry.Recertification{CycleMonths: x.CycleMonths, Units: x.Units, Unit: x.Unit, OpensDaysBefore: x.OpensDaysBefore}
+		for _, k := range x.Categories {
+			rules.Recertification.Categories = append(rules.Recertification.Categories, registry.Category(k))
+		}
+	}
+	s.Rules = []registry.RuleSet{rules}
+	s, err := a.Registrar.AddScheme(c.Request().Context(), s)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Location", "/v1/schemes/"+s.ID)
+	return c.JSON(http.StatusCreated, a.schemeOf(s))
+}
+
+func (a *API) schemeOf(s registry.Scheme) schemeResponse {
+	r := schemeResponse{schemeJSON: schemeJSON{ID: s.ID, Owner: s.Owner, Name: s.Name, Acronym: s.Acronym, Kind: s.Kind, Activity: s.Activity, Level: s.Level,
+		Standard: s.Standard, Duplicates: s.Duplicates, ValidityMonths: s.ValidityMonths, AppliedEvidence: []string{}, Prerequisites: []string{}},
+		Address: a.Addresses.Scheme(s.ID), Grade: s.Grade, Note: s.Note, Sources: sourcesOf(s.Sources)}
+	if rules, ok := s.RulesAt(a.Now()); ok {
+		r.Assessment = assessment(rules.Assessment)
+		r.AppliedEvidence, r.Prerequisites = append(r.AppliedEvidence, rules.AppliedEvidence...), append(r.Prerequisites, rules.Prerequisites...)
+		if x := rules.Recertification; x != nil {
+			r.Recertification = &recertify{x.CycleMonths, x.Units, x.Unit, x.OpensDaysBefore, []category{}}
+			for _, k := range x.Categories {
+				r.Recertification.Categories = append(r.Recertification.Categories, category(k))
+			}
+		}
+	}
+	if r.Assessment.Modes == nil {
+		r.Assessment.Modes = []string{}
+	}
+	return r
+}
+
+func (a *API) scheme(c echo.Context) error {
+	v, err := a.Registrar.View(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	s, ok := v.Scheme(c.Param("id"))
+	if !ok {
+		return registry.ErrNotFound
+	}
+	return readJSON(c, cacheShort, a.schemeOf(s))
+}
+
+func (a *API) listSchemes(c echo.Context) error {
+	v, err := a.Registrar.View(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	var out []schemeResponse
+	for _, s := range v.Schemes() {
+		if o := c.QueryParam("owner"); o == "" || o == s.Owner {
+			out = append(out, a.schemeOf(s))
+		}
+	}
+	return paged(c, out, func(s schemeResponse) string { return s.ID })
+}
