@@ -163,37 +163,60 @@ func (d *Demo) statements(ctx context.Context, base time.Time) error {
 	from := base.AddDate(-4, 0, 0)
 	persons := trust.Scope{Activity: trust.CertificationOfPersons, Standard: "ISO/IEC 17024", Edition: "2012"}
 	for _, s := range []registry.Statement{
-		{ID: "demo-rec-1", Kind: trust.Recognition, Issuer: arrangement, Subject: accreditor},
-		{ID: "demo-rec-2", Kind: trust.Recognition, Issuer: arrangement, Subject: former},
-		{ID: "demo-acc-1", Kind: trust.Accreditation, Issuer: accreditor, Subject: certifier, Number: "DEMO-0001"},
-		{ID: "demo-acc-2", Kind: trust.Accreditation, Issuer: former, Subject: "demo-lapsed", Number: "DEMO-F-12"},
-		{ID: "demo-acc-3", Kind: trust.Accreditation, Issuer: elsewhere, Subject: "demo-elsewhere", Number: "DEMO-E-7"},
-		{ID: "demo-acc-4", Kind: trust.Accreditation, Issuer: accreditor, Subject: "demo-overclaiming", Number: "DEMO-0044"},
+		{Kind: trust.Recognition, Issuer: arrangement, Subject: accreditor},
+		{Kind: trust.Recognition, Issuer: arrangement, Subject: former},
+		{Kind: trust.Accreditation, Issuer: accreditor, Subject: certifier, Number: "DEMO-0001"},
+		{Kind: trust.Accreditation, Issuer: former, Subject: "demo-lapsed", Number: "DEMO-F-12"},
+		{Kind: trust.Accreditation, Issuer: elsewhere, Subject: "demo-elsewhere", Number: "DEMO-E-7"},
+		{Kind: trust.Accreditation, Issuer: accreditor, Subject: "demo-overclaiming", Number: "DEMO-0044"},
 	} {
+		if _, ok, err := d.statement(ctx, s.Issuer, s.Subject); err != nil || ok {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		s.Scope, s.ValidFrom, s.Assurance = persons, from, trust.Signed
 		s.ValidUntil = base.AddDate(6, 0, 0)
-		if _, err := d.Registrar.State(ctx, s); err != nil && !errors.Is(err, registry.ErrDuplicate) {
-			return fmt.Errorf("statement %s: %w", s.ID, err)
+		if _, err := d.Registrar.State(ctx, s); err != nil {
+			return fmt.Errorf("statement of %s about %s: %w", s.Issuer, s.Subject, err)
 		}
 	}
 	return nil
 }
 
+// statement finds what one demo body said of another.
+func (d *Demo) statement(ctx context.Context, issuer, subject string) (registry.Statement, bool, error) {
+	view, err := d.Registrar.View(ctx)
+	if err != nil {
+		return registry.Statement{}, false, err
+	}
+	for _, s := range view.Held() {
+		if s.Issuer == issuer && s.Subject == subject {
+			return s, true, nil
+		}
+	}
+	return registry.Statement{}, false, nil
+}
+
 // aftermath is what happened after the certificates were issued.
 func (d *Demo) aftermath(ctx context.Context, base time.Time) error {
-	for id, at := range map[string]time.Time{
-		"demo-rec-2": base.AddDate(0, -1, 0), // the accreditor left the arrangement
-		"demo-acc-4": base.AddDate(-2, 0, 0), // withdrawn with effect before the decision
+	for _, x := range []struct {
+		issuer, subject string
+		at              time.Time
+	}{
+		{arrangement, former, base.AddDate(0, -1, 0)},             // the accreditor left the arrangement
+		{accreditor, "demo-overclaiming", base.AddDate(-2, 0, 0)}, // withdrawn with effect before the decision
 	} {
-		view, err := d.Registrar.View(ctx)
+		s, _, err := d.statement(ctx, x.issuer, x.subject)
 		if err != nil {
 			return err
 		}
-		if s, ok := view.Statement(id); ok && len(s.Events) > 0 {
+		if len(s.Events) > 0 {
 			continue
 		}
-		if _, err := d.Registrar.Event(ctx, id, trust.Event{Kind: trust.Withdrawn, EffectiveAt: at, Reason: "Demonstration"}); err != nil {
-			return fmt.Errorf("event of %s: %w", id, err)
+		if _, err := d.Registrar.Event(ctx, s.ID, trust.Event{Kind: trust.Withdrawn, EffectiveAt: x.at, Reason: "Demonstration"}); err != nil {
+			return fmt.Errorf("event of %s about %s: %w", x.issuer, x.subject, err)
 		}
 	}
 	return nil

@@ -106,7 +106,7 @@ func ParseStatement(u *jws.Unverified) (Statement, error) {
 	s.ValidFrom, s.ValidUntil, s.Status = d.instant("validFrom", true), d.instant("validUntil", false), d.status()
 	s.RecognizedIn, s.EndorsementJWT = text(first(profile["recognizedIn"]), "id"), texts(profile["endorsementJwt"])
 	x := scopes[0]
-	s.Scope = trust.Scope{Activity: trust.Activity(d.need(x, "activity")), Standard: text(x, "standard"), Edition: text(x, "edition"),
+	s.Scope = trust.Scope{Activity: trust.Activity(text(x, "activity")), Standard: text(x, "standard"), Edition: text(x, "edition"),
 		SubScopes: texts(x["subScope"]), Schemes: texts(x["schemeId"]), Countries: texts(x["jurisdiction"])}
 	s.Assurance = trust.Signed
 	if s.Issuer != party.DID {
