@@ -115,6 +115,9 @@ func readInput(path string, in io.Reader) ([]byte, error) {
 		in = f
 	}
 	data, err := io.ReadAll(io.LimitReader(in, maxInput+1))
+	if err == nil && len(bytes.TrimSpace(data)) == 0 {
+		err = fmt.Errorf("%s is empty", path)
+	}
 	if err == nil && len(data) > maxInput {
 		err = fmt.Errorf("%s is larger than %d MiB", path, maxInput>>20)
 	}

@@ -235,7 +235,8 @@ type eventDoc struct {
 }
 
 type eventRow struct {
-	Owner       string
+	Owner       string // what the event is about, or
+	Idx         int    // its entry in a status list
 	Kind        string
 	EffectiveAt int64
 	LearntAt    int64

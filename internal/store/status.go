@@ -60,19 +60,14 @@ func (d *DB) OpenList(ctx context.Context, body, id string) (string, error) {
 	return list, err
 }
 
-type entryRow struct {
-	Idx int
-	eventRow
-}
-
 // onList reads the events of everything on the list, in order of insertion.
-func (d *DB) onList(ctx context.Context, list string) ([]entryRow, error) {
-	var all []entryRow
+func (d *DB) onList(ctx context.Context, list string) ([]eventRow, error) {
+	var all []eventRow
 	for _, q := range []string{
 		"SELECT c.idx, e.kind, e.effective_at, e.learnt_at, e.doc FROM certificates c JOIN certificate_events e ON e.number = c.number WHERE c.list = ? ORDER BY e.seq",
 		"SELECT s.idx, e.kind, e.effective_at, e.learnt_at, e.doc FROM statements s JOIN statement_events e ON e.statement = s.id WHERE s.list = ? ORDER BY e.seq",
 	} {
-		var rows []entryRow
+		var rows []eventRow
 		if err := d.read.WithContext(ctx).Raw(q, list).Scan(&rows).Error; err != nil {
 			return nil, err
 		}

@@ -6,7 +6,6 @@ package world
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -73,7 +72,7 @@ func (d *Demo) Build(ctx context.Context) (*Guide, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.bodies(ctx, base); err != nil {
+	if err := d.bodies(ctx); err != nil {
 		return nil, err
 	}
 	if err := d.statements(ctx, base); err != nil {
@@ -118,7 +117,11 @@ func (d *Demo) base(ctx context.Context) (time.Time, error) {
 	return now.UTC().Truncate(24 * time.Hour), nil
 }
 
-func (d *Demo) bodies(ctx context.Context, base time.Time) error {
+func (d *Demo) bodies(ctx context.Context) error {
+	view, err := d.Registrar.View(ctx)
+	if err != nil {
+		return err
+	}
 	body := func(id, name string, roles ...registry.Role) registry.Body {
 		return registry.Body{ID: id, Name: name, Roles: roles, Note: "Demonstration: this organisation does not exist."}
 	}
@@ -134,7 +137,10 @@ func (d *Demo) bodies(ctx context.Context, base time.Time) error {
 		body("demo-unsurveyed", "Demo Unsurveyed Association", registry.CertificationBody, registry.SchemeOwner),
 		body("demo-overclaiming", "Demo Lakeside Certification", registry.CertificationBody, registry.SchemeOwner),
 	} {
-		if _, err := d.Registrar.AddBody(ctx, b, true); err != nil && !errors.Is(err, registry.ErrDuplicate) {
+		if _, ok := view.Body(b.ID); ok {
+			continue
+		}
+		if _, err := d.Registrar.AddBody(ctx, b, true); err != nil {
 			return fmt.Errorf("body %s: %w", b.ID, err)
 		}
 	}
@@ -150,7 +156,10 @@ func (d *Demo) bodies(ctx context.Context, base time.Time) error {
 		scheme("demo-unsurveyed-analyst", "demo-unsurveyed", "Demo Certified Analyst", "certification_of_persons"),
 		scheme("demo-lakeside-auditor", "demo-overclaiming", "Demo Certified Lakeside Auditor", "certification_of_persons"),
 	} {
-		if _, err := d.Registrar.AddScheme(ctx, s); err != nil && !errors.Is(err, registry.ErrDuplicate) {
+		if _, ok := view.Scheme(s.ID); ok {
+			continue
+		}
+		if _, err := d.Registrar.AddScheme(ctx, s); err != nil {
 			return fmt.Errorf("scheme %s: %w", s.ID, err)
 		}
 	}
