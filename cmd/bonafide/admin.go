@@ -12,6 +12,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/internal/store"
 )
 
 // withApp opens the deployment's database for one administrative command.
@@ -20,7 +21,7 @@ func withApp(e *environment, do func(a *app) error) error {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	a, err := openApp(e.ctx, c)
+	a, err := openApp(e.ctx, c, store.Options{})
 	if err != nil {
 		return err
 	}

@@ -38,12 +38,12 @@ type app struct {
 }
 
 // openApp opens and migrates the database and wires every room. Close it.
-func openApp(ctx context.Context, c config) (*app, error) {
+func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
 	kekFile, create := c.KEKFile, false
 	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok && c.KEK == "" && kekFile == "" {
 		kekFile, create = filepath.Join(filepath.Dir(path), "key-encryption-key"), true
 	}
-	db, err := store.Open(ctx, c.Database, store.Options{})
+	db, err := store.Open(ctx, c.Database, o)
 	if err != nil {
 		return nil, fmt.Errorf("opening database: %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 	v1 "github.com/bonafide-dev/bonafide/api/v1"
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/internal/store"
 	"github.com/bonafide-dev/bonafide/internal/world"
 )
 
@@ -37,7 +38,7 @@ func (serveCmd) Run(e *environment) error {
 		return &exitError{exitUsage, err}
 	}
 	log := slog.New(slog.NewJSONHandler(e.errOut, &slog.HandlerOptions{Level: c.LogLevel}))
-	a, err := openApp(e.ctx, c)
+	a, err := openApp(e.ctx, c, store.Options{})
 	if err != nil {
 		return err
 	}
