@@ -63,7 +63,7 @@ type importRegistryCmd struct {
 func (c importRegistryCmd) Run(e *environment) error {
 	var files []registry.NamedReader
 	for _, path := range c.Files {
-		f, err := os.Open(path) //nolint:gosec // the operator names the file
+		f, err := os.Open(path)
 		if err != nil {
 			return err
 		}

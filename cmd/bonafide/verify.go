@@ -107,7 +107,7 @@ func (c verifyCmd) report(e *environment) (*verify.Report, error) {
 
 func readInput(path string, in io.Reader) ([]byte, error) {
 	if path != "-" {
-		f, err := os.Open(path) //nolint:gosec // the user names the file
+		f, err := os.Open(path)
 		if err != nil {
 			return nil, err
 		}

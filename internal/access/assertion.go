@@ -53,7 +53,7 @@ func (g *Gate) byAssertion(ctx context.Context, r TokenRequest) (Client, error) 
 		return Client{}, err
 	}
 	for _, k := range held {
-		named := u.Header.Kid == k.ID || u.Header.Kid == k.Public.Thumbprint() || u.Header.Kid == "" && u.Header.JWK.Thumbprint() == k.Public.Thumbprint()
+		named := u.Header.Kid == k.ID || u.Header.Kid == k.Public.Thumbprint() || u.Header.Kid == "" && u.Header.JWK != nil && u.Header.JWK.Thumbprint() == k.Public.Thumbprint()
 		if !named || !k.RevokedAt.IsZero() || u.Verify(k.Public) != nil {
 			continue
 		}

@@ -17,12 +17,12 @@ import (
 func LoadKEK(value, file string, create bool) ([32]byte, error) {
 	var kek [32]byte
 	if value == "" {
-		data, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+		data, err := os.ReadFile(file)
 		if create && errors.Is(err, fs.ErrNotExist) {
 			if err := createKEK(file); err != nil {
 				return kek, err
 			}
-			data, err = os.ReadFile(file) //nolint:gosec // the operator names the file
+			data, err = os.ReadFile(file)
 		}
 		if err != nil {
 			return kek, fmt.Errorf("reading key encryption key: %w", err)

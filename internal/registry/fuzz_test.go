@@ -2,8 +2,6 @@ package registry_test
 
 import (
 	"testing"
-
-	"github.com/bonafide-dev/bonafide/internal/registry"
 )
 
 // FuzzImport: whatever a file holds, it is loaded or refused, never half
@@ -24,7 +22,7 @@ func FuzzImport(f *testing.F) {
 			}
 			return
 		}
-		var again []registry.NamedReader = files(export(t, h))
+		again := files(export(t, h))
 		if added, changed, err := h.Import(t.Context(), again, nil); added+changed != 0 || err != nil {
 			t.Fatalf("the export again: %d added, %d changed, %v", added, changed, err)
 		}

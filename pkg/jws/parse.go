@@ -26,8 +26,7 @@ func strict() *base64.Encoding { return base64.RawURLEncoding.Strict() }
 // Parse reads a compact JWS without believing it. It refuses with ErrMalformed
 // whatever two readers could understand differently: other than three parts,
 // lax base64url, JSON that is not I-JSON, header members beyond alg, kid, jwk
-// and typ, an alg other than ES256, RS256, EdDSA and Ed25519, and a token
-// without a name for its key.
+// and typ, and an alg other than ES256, RS256, EdDSA and Ed25519.
 func Parse(token string) (*Unverified, error) {
 	if len(token) > MaxTokenBytes {
 		return nil, fmt.Errorf("%w: longer than %d bytes", ErrMalformed, MaxTokenBytes)
@@ -98,9 +97,6 @@ func parseHeader(data []byte) (Header, error) {
 	case "ES256", "RS256", "EdDSA", "Ed25519":
 	default:
 		return h, fmt.Errorf("%w: alg %q is not accepted; sign with ES256, RS256 or EdDSA", ErrMalformed, h.Alg)
-	}
-	if h.Kid == "" && h.JWK == nil {
-		return h, fmt.Errorf("%w: the header names no key", ErrMalformed)
 	}
 	return h, nil
 }

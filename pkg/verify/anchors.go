@@ -94,8 +94,11 @@ func ParseAnchors(data []byte, resolve func(body string) string) (AnchorList, er
 	}
 	for i, r := range w.Registrars {
 		keys, err := r.Keys.parse()
-		if err != nil || r.DID == "" {
-			return AnchorList{}, fmt.Errorf("registrars[%d]: did and keys must be right: %v", i, err)
+		if err != nil {
+			return AnchorList{}, fmt.Errorf("registrars[%d]: %w", i, err)
+		}
+		if r.DID == "" {
+			return AnchorList{}, fmt.Errorf("registrars[%d]: did is missing", i)
 		}
 		out.Registrars = append(out.Registrars, Registrar{DID: r.DID, Name: r.Name, Keys: keys})
 	}
