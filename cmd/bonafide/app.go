@@ -54,7 +54,7 @@ func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
 	if err != nil {
 		return nil, joinClose(err, db)
 	}
-	a := wire(db, c, kek)
+	a := wire(db, c, kek) //nolint:contextcheck // anchors are re-read on a signal, beside any request
 	for _, use := range []keys.Use{keys.ForCredentials, keys.ForAccess} {
 		if err := a.custodian.Ensure(ctx, keys.Service, a.addresses.Service(), use); err != nil {
 			return nil, joinClose(fmt.Errorf("preparing the register's own key: %w", err), db)
