@@ -51,14 +51,10 @@ $(TOOLS)/govulncheck:
 	GOBIN=$(TOOLS) $(GO) install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK)
 
 .PHONY: generate
-generate: ## write the OpenAPI description
+generate: ## write what is generated
 	$(GO) generate ./...
 
 .PHONY: verify
 verify: generate ## regenerate and fail if anything generated was out of date
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@git diff --exit-code --stat -- openapi || { echo "generated files are out of date: run make generate and commit"; exit 1; }
-
-.PHONY: bench
-bench: postgres ## benchmarks, each beside its floor in the same run
-	$(GO) run ./internal/store/storetest/cluster -- $(GO) run ./cmd/bonafide-bench

@@ -171,7 +171,7 @@ func (s *Site) mistyped(c echo.Context, typed string, e entry) error {
 		status = http.StatusUnprocessableEntity
 		v.Headline = "That does not look like a certificate number of this register."
 		v.Advice = []string{
-			"Numbers here are three groups of four letters and digits and one check character, such as 7K3M-9QXA-4TZ8-W.",
+			"Numbers here are three groups of four letters and digits and one check character, such as 7K3M-9QXA-4TZ8-H.",
 			"Many certification bodies use numbers of their own, which only they can look up. That this register does not know a number says nothing about the certificate.",
 		}
 	}

@@ -169,7 +169,7 @@ func TestNumbers(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []string{"", "1234", "7K3M-9QXA-4TZ8-WW", "7K3M-9QXA-4TZ8-é", "../../etc"} {
+	for _, s := range []string{"", "1234", "7K3M-9QXA-4TZ8-HH", "7K3M-9QXA-4TZ8-é", "../../etc"} {
 		_, err := credential.ParseNumber(s)
 		require.ErrorIs(t, err, credential.ErrNotANumber, s)
 	}
@@ -234,7 +234,7 @@ func TestForeignDataModel11(t *testing.T) {
 }
 
 func FuzzParseNumber(f *testing.F) {
-	f.Add("7K3M-9QXA-4TZ8-W")
+	f.Add("7K3M-9QXA-4TZ8-H")
 	f.Fuzz(func(t *testing.T, s string) {
 		if n, err := credential.ParseNumber(s); err == nil {
 			again, err := credential.ParseNumber(string(n))

@@ -9,7 +9,7 @@ import (
 
 // Number identifies a certificate: twelve random symbols of Crockford's
 // base32 (60 bits, not to be guessed) and a check character, in canonical form
-// "7K3M-9QXA-4TZ8-W".
+// "7K3M-9QXA-4TZ8-H".
 type Number string
 
 // alphabet is Crockford's: no I, L, O, U.
@@ -19,7 +19,7 @@ const numberSymbols = 12
 
 // Errors of ParseNumber.
 var (
-	ErrNotANumber     = errors.New("not a certificate number: it has thirteen letters and digits, such as 7K3M-9QXA-4TZ8-W")
+	ErrNotANumber     = errors.New("not a certificate number: it has thirteen letters and digits, such as 7K3M-9QXA-4TZ8-H")
 	ErrCheckCharacter = errors.New("the number was mistyped: its last character does not fit the others")
 )
 
