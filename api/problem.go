@@ -117,24 +117,31 @@ func (s *Server) fail(err error, c echo.Context) {
 			return
 		}
 	}
-	body := map[string]any{}
-	for k, v := range p.Extra {
-		body[k] = v
+	doc := v1.ProblemDocument{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: p.Detail, Code: p.Code, RequestID: id}
+	for _, f := range p.Fields {
+		doc.Errors = append(doc.Errors, v1.ProblemField{Pointer: f.Pointer, Detail: f.Detail})
 	}
-	body["type"], body["title"], body["status"], body["detail"] = "about:blank", http.StatusText(p.Status), p.Status, p.Detail
-	body["code"], body["request_id"] = p.Code, id
-	if len(p.Fields) > 0 {
-		fields := make([]map[string]string, len(p.Fields))
-		for i, f := range p.Fields {
-			fields[i] = map[string]string{"pointer": f.Pointer, "detail": f.Detail}
-		}
-		body["errors"] = fields
-	}
-	data, err := json.Marshal(body)
+	data, err := withExtra(doc, p.Extra)
 	if err == nil {
 		err = c.Blob(p.Status, "application/problem+json", data)
 	}
 	if err != nil {
 		s.Log.Warn("problem not sent", "request_id", id, "error", err)
 	}
+}
+
+// withExtra adds a code's own members to the document; they never replace its.
+func withExtra(doc v1.ProblemDocument, extra map[string]any) ([]byte, error) {
+	data, err := json.Marshal(doc)
+	if err != nil || len(extra) == 0 {
+		return data, err
+	}
+	members := map[string]any{}
+	for k, v := range extra {
+		members[k] = v
+	}
+	if err := json.Unmarshal(data, &members); err != nil {
+		return nil, err
+	}
+	return json.Marshal(members)
 }

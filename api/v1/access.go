@@ -16,6 +16,20 @@ import (
 )
 
 // token is the OAuth 2.0 token endpoint; its errors are those of RFC 6749, 5.2.
+//
+// @Summary Get an access token
+// @Description OAuth 2.0 client credentials (RFC 6749, 4.4): client_secret_basic, client_secret_post or private_key_jwt (RFC 7523). The token lasts 15 minutes.
+// @Tags access
+// @Accept x-www-form-urlencoded
+// @Produce json
+// @Param grant_type formData string true "client_credentials" Enums(client_credentials)
+// @Param scope formData string false "Scopes, separated by spaces; default: all of the client"
+// @Param client_id formData string false "Client id, unless by HTTP Basic"
+// @Param client_secret formData string false "Secret, unless by HTTP Basic"
+// @Param client_assertion_type formData string false "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+// @Param client_assertion formData string false "Signed JWT instead of a secret"
+// @Success 200 {object} tokenResponse
+// @Router /oauth2/token [post]
 func (a *API) token(c echo.Context) error {
 	r := c.Request()
 	if err := r.ParseForm(); err != nil {
@@ -41,10 +55,16 @@ func (a *API) token(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, map[string]any{"access_token": answer.AccessToken, "token_type": "Bearer", "expires_in": answer.ExpiresIn, "scope": answer.Scope})
+	return c.JSON(http.StatusOK, tokenResponse{answer.AccessToken, "Bearer", answer.ExpiresIn, answer.Scope})
 }
 
 // serverMetadata is RFC 8414.
+//
+// @Summary Authorization server metadata (RFC 8414)
+// @Tags access
+// @Produce json
+// @Success 200 {object} map[string]any
+// @Router /.well-known/oauth-authorization-server [get]
 func (a *API) serverMetadata(c echo.Context) error {
 	return readJSON(c, cacheShort, map[string]any{"issuer": a.Addresses.Public, "token_endpoint": a.Addresses.Public + "/oauth2/token",
 		"grant_types_supported": []string{"client_credentials"}, "response_types_supported": []string{}, "scopes_supported": access.Scopes(),
@@ -85,6 +105,27 @@ func (a *API) named(c echo.Context) (registry.Body, error) {
 	return b, nil
 }
 
+// addKey serves the call below.
+//
+// @Summary Register a body's own public key
+// @Tags keys
+// @Accept json
+// @Produce json
+// @Param id path string true "Body id"
+// @Param key body keyRequest true "Public JWK: EC P-256, RSA of 2048 bits or more, or Ed25519"
+// @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
+// @Security OAuth2[keys:write]
+// @Success 201 {object} keyResponse
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/bodies/{id}/keys [post]
 func (a *API) addKey(c echo.Context) error {
 	if _, err := a.acting(c, "keys:write", c.Param("id")); err != nil {
 		return err
@@ -108,6 +149,16 @@ func (a *API) addKey(c echo.Context) error {
 	return c.JSON(http.StatusCreated, keyOf(k))
 }
 
+// listKeys serves the call below.
+//
+// @Summary Public keys of a body
+// @Tags keys
+// @Produce json
+// @Param id path string true "Body id"
+// @Success 200 {object} list[keyResponse]
+// @Failure 404 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/bodies/{id}/keys [get]
 func (a *API) listKeys(c echo.Context) error {
 	b, err := a.named(c)
 	if err != nil {
@@ -121,7 +172,7 @@ func (a *API) listKeys(c echo.Context) error {
 	for _, k := range held {
 		out = append(out, keyOf(k))
 	}
-	return readJSON(c, cacheShort, map[string]any{"data": out, "next_cursor": nil})
+	return readJSON(c, cacheShort, list[keyResponse]{Data: out})
 }
 
 type revocationRequest struct {
@@ -129,6 +180,28 @@ type revocationRequest struct {
 	Reason        string `json:"reason"`
 }
 
+// revokeKey serves the call below.
+//
+// @Summary Revoke a key
+// @Description Records made at or after compromised_at are no longer believed.
+// @Tags keys
+// @Accept json
+// @Produce json
+// @Param id path string true "Body id"
+// @Param kid path string true "Key id, or its thumbprint alone"
+// @Param revocation body revocationRequest true "Why, and since when"
+// @Security OAuth2[keys:write]
+// @Success 201 {object} revocationResponse
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/bodies/{id}/keys/{kid}/revocation [post]
 func (a *API) revokeKey(c echo.Context) error {
 	if _, err := a.acting(c, "keys:write", c.Param("id")); err != nil {
 		return err
@@ -153,5 +226,5 @@ func (a *API) revokeKey(c echo.Context) error {
 	if err := a.Custodian.Revoke(c.Request().Context(), b.ID, kid, compromised, r.Reason); err != nil {
 		return err
 	}
-	return c.JSON(http.StatusCreated, map[string]string{"kid": kid, "status": "revoked"})
+	return c.JSON(http.StatusCreated, revocationResponse{kid, "revoked"})
 }

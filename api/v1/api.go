@@ -1,5 +1,6 @@
 // Package v1 is the JSON API: one file per resource. Handlers bind, call a
-// room, and render; what is decided is decided inside.
+// room, and render; what is decided is decided inside. The annotations above
+// them are the source of the OpenAPI description.
 package v1
 
 import (
@@ -27,6 +28,25 @@ import (
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
 )
+
+// @title bonafide
+// @version 1
+// @description Is this certificate bona fide? Certification bodies issue signed credential records; anyone looks a certificate up and learns, with evidence, whether it is unaltered and in force, whether its issuer is accredited for exactly this scheme, and whether that accreditor is recognised, on the day of the decision and today.
+// @description Errors are RFC 9457 problem documents; code is stable. Times are RFC 3339 in UTC. Unknown members of a request are refused.
+// @license.name Apache-2.0
+// @license.url https://www.apache.org/licenses/LICENSE-2.0
+// @BasePath /
+// @securitydefinitions.oauth2.application OAuth2
+// @tokenUrl /oauth2/token
+// @scope.registry:write Register schemes and coverage
+// @scope.statements:write State recognitions and accreditations
+// @scope.certificates:write Issue certificates and change their status
+// @scope.certificates:read Read the certificates of the own body
+// @scope.keys:write Register and revoke keys
+// @scope.clients:write Administer clients
+// @scope.reports:read Read reports
+// @scope.webhooks:write Administer webhooks
+// @scope.watches:write Administer watches
 
 // API serves /v1, the token endpoint and the machine-readable addresses.
 type API struct {

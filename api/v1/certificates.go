@@ -115,6 +115,27 @@ func (a *API) answer(c echo.Context, status int, r issue.Record) error {
 	return c.JSON(status, a.certificateOf(r, s.Name))
 }
 
+// issue serves the call below.
+//
+// @Summary Issue a certificate
+// @Description The body comes from the token. Claiming accreditation that is not held is refused with ACCREDITATION_NOT_HELD, ACCREDITATION_SUSPENDED or ACCREDITATION_OUT_OF_SCOPE. Under an Idempotency-Key a repeat finishes what a crash interrupted.
+// @Tags certificates
+// @Accept json
+// @Produce json
+// @Param certificate body issueRequest true "What to issue"
+// @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
+// @Security OAuth2[certificates:write]
+// @Success 201 {object} certificateResponse
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/certificates [post]
 func (a *API) issue(c echo.Context) error {
 	var r issueRequest
 	if err := bind(c, &r); err != nil {
@@ -138,6 +159,27 @@ func (a *API) issue(c echo.Context) error {
 	return a.answer(c, http.StatusCreated, rec)
 }
 
+// prepare serves the call below.
+//
+// @Summary Prepare a certificate for a key of your own
+// @Description Answers with the bytes to sign; seal goes on.
+// @Tags certificates
+// @Accept json
+// @Produce json
+// @Param certificate body issueRequest true "What to issue"
+// @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
+// @Security OAuth2[certificates:write]
+// @Success 201 {object} preparedResponse
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/certificates/prepare [post]
 func (a *API) prepare(c echo.Context) error {
 	var r issueRequest
 	if err := bind(c, &r); err != nil {
@@ -155,7 +197,7 @@ func (a *API) prepare(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusCreated, map[string]string{"id": rec.Number, "number": rec.Number, "state": string(rec.State), "kid": rec.KeyID, "signing_input": rec.SigningInput})
+	return c.JSON(http.StatusCreated, preparedResponse{rec.Number, rec.Number, string(rec.State), rec.KeyID, rec.SigningInput})
 }
 
 type sealRequest struct {
@@ -163,6 +205,26 @@ type sealRequest struct {
 	Signature string `json:"signature"` // base64url; ES256: R and S, 64 bytes
 }
 
+// seal serves the call below.
+//
+// @Summary Seal a prepared certificate with your signature
+// @Tags certificates
+// @Accept json
+// @Produce json
+// @Param id path string true "Certificate number"
+// @Param signature body sealRequest true "Signature over signing_input"
+// @Security OAuth2[certificates:write]
+// @Success 201 {object} certificateResponse
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/certificates/{id}/seal [post]
 func (a *API) seal(c echo.Context) error {
 	var r sealRequest
 	if err := bind(c, &r); err != nil {
@@ -187,6 +249,21 @@ func (a *API) seal(c echo.Context) error {
 	return a.answer(c, http.StatusCreated, rec)
 }
 
+// certificate serves the call below.
+//
+// @Summary Is this certificate bona fide?
+// @Description The report, for anyone. An unknown number is 404 with the report of verdict not_found; a mistyped check character is 404 with code CHECK_CHARACTER. With Accept: application/vc+jwt the signed credential.
+// @Tags lookup
+// @Produce json
+// @Param id path string true "Certificate number, as typed"
+// @Param at query string false "Another instant: RFC 3339 with zone, or a day"
+// @Param known_at query string false "Judge by what the register knew then"
+// @Param name query string false "Ask whether this is the holder, without being told the name"
+// @Param email query string false "Ask whether this is the address of the holder"
+// @Success 200 {object} verify.Report
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/certificates/{id} [get]
 func (a *API) certificate(c echo.Context) error {
 	if strings.Contains(c.Request().Header.Get("Accept"), "application/vc+jwt") {
 		return a.credential(c)
@@ -213,6 +290,16 @@ func (a *API) certificate(c echo.Context) error {
 	return readJSON(c, cacheState, r)
 }
 
+// credential serves the call below.
+//
+// @Summary The signed credential
+// @Tags lookup
+// @Produce plain
+// @Param id path string true "Certificate number"
+// @Success 200 {string} string "Compact JWS, byte for byte what was signed"
+// @Failure 404 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/certificates/{id}/credential [get]
 func (a *API) credential(c echo.Context) error {
 	token, err := a.Lookup.Credential(c.Request().Context(), c.Param("id"))
 	if err != nil {
@@ -221,6 +308,17 @@ func (a *API) credential(c echo.Context) error {
 	return read(c, cacheState, "application/vc+jwt", []byte(token))
 }
 
+// bundle serves the call below.
+//
+// @Summary Everything needed to verify offline
+// @Description A W3C VerifiablePresentation: certificate, chain, status lists and the register's signed extract. It verifies with the anchors' keys alone.
+// @Tags lookup
+// @Produce json
+// @Param id path string true "Certificate number"
+// @Success 200 {object} map[string]any
+// @Failure 404 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/certificates/{id}/bundle [get]
 func (a *API) bundle(c echo.Context) error {
 	data, err := a.Lookup.Bundle(c.Request().Context(), c.Param("id"))
 	if err != nil {
@@ -230,6 +328,24 @@ func (a *API) bundle(c echo.Context) error {
 	return c.Blob(http.StatusOK, "application/vp", data)
 }
 
+// listCertificates serves the call below.
+//
+// @Summary The issuer's own certificates
+// @Tags certificates
+// @Produce json
+// @Param issuer query string false "Operators: the body to act for"
+// @Param scheme query string false "Scheme id"
+// @Param status query string false "Status now" Enums(in_force, not_yet_valid, expired, suspended, withdrawn, superseded)
+// @Param external_id query string false "Your own reference"
+// @Param expires_before query string false "Instant or day"
+// @Param limit query int false "Items on a page, 1 to 200" default(50)
+// @Param cursor query string false "next_cursor of the page before"
+// @Security OAuth2[certificates:read]
+// @Success 200 {object} list[certificateResponse]
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Router /v1/certificates [get]
 func (a *API) listCertificates(c echo.Context) error {
 	caller, err := a.caller(c)
 	if err != nil {
@@ -282,6 +398,28 @@ type certificateEventRequest struct {
 	Name         string          `json:"name"`
 }
 
+// certificateEvent serves the call below.
+//
+// @Summary Suspend, restore, withdraw, supersede or correct
+// @Description Withdrawn and superseded are final.
+// @Tags certificates
+// @Accept json
+// @Produce json
+// @Param id path string true "Certificate number"
+// @Param event body certificateEventRequest true "The event"
+// @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
+// @Security OAuth2[certificates:write]
+// @Success 201 {object} certificateResponse
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/certificates/{id}/events [post]
 func (a *API) certificateEvent(c echo.Context) error {
 	var r certificateEventRequest
 	if err := bind(c, &r); err != nil {

@@ -48,10 +48,27 @@ func (a *API) document(c echo.Context, body, did string) error {
 	return read(c, cacheShort, "application/did+json", data)
 }
 
+// serviceDocument serves the call below.
+//
+// @Summary DID document of this register
+// @Tags addresses
+// @Produce json
+// @Success 200 {object} map[string]any
+// @Router /.well-known/did.json [get]
 func (a *API) serviceDocument(c echo.Context) error {
 	return a.document(c, keys.Service, a.Addresses.Service())
 }
 
+// bodyDocument serves the call below.
+//
+// @Summary DID document of a body
+// @Tags addresses
+// @Produce json
+// @Param id path string true "Body id"
+// @Success 200 {object} map[string]any
+// @Failure 404 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /bodies/{id}/did.json [get]
 func (a *API) bodyDocument(c echo.Context) error {
 	b, err := a.named(c)
 	if err != nil {
@@ -60,6 +77,16 @@ func (a *API) bodyDocument(c echo.Context) error {
 	return a.document(c, b.ID, b.DID)
 }
 
+// jwks serves the call below.
+//
+// @Summary Keys of a body as a JWK set
+// @Tags addresses
+// @Produce json
+// @Param id path string true "Body id"
+// @Success 200 {object} map[string]any
+// @Failure 404 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /bodies/{id}/jwks.json [get]
 func (a *API) jwks(c echo.Context) error {
 	b, err := a.named(c)
 	if err != nil {
@@ -83,6 +110,16 @@ func (a *API) jwks(c echo.Context) error {
 }
 
 // key serves one JWK, for readers that take a kid for its address.
+//
+// @Summary One key of a body
+// @Tags addresses
+// @Produce json
+// @Param id path string true "Body id"
+// @Param thumbprint path string true "RFC 7638 SHA-256 thumbprint"
+// @Success 200 {object} map[string]any
+// @Failure 404 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /bodies/{id}/keys/{thumbprint} [get]
 func (a *API) key(c echo.Context) error {
 	b, err := a.named(c)
 	if err != nil {
@@ -105,8 +142,32 @@ func (a *API) key(c echo.Context) error {
 	return registry.ErrNotFound
 }
 
+// statusList serves the call below.
+//
+// @Summary Revocation list
+// @Description Bitstring Status List credential as a compact JWS.
+// @Tags addresses
+// @Produce plain
+// @Param list path string true "List id"
+// @Param timestamp query string false "The list as it was at an instant"
+// @Success 200 {string} string "Compact JWS"
+// @Failure 404 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Router /status/{list} [get]
 func (a *API) statusList(c echo.Context) error { return a.publish(c, "revocation") }
 
+// suspensionList serves the call below.
+//
+// @Summary Suspension list
+// @Description The same indexes as the revocation list.
+// @Tags addresses
+// @Produce plain
+// @Param list path string true "List id"
+// @Param timestamp query string false "The list as it was at an instant"
+// @Success 200 {string} string "Compact JWS"
+// @Failure 404 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Router /status/{list}/suspension [get]
 func (a *API) suspensionList(c echo.Context) error { return a.publish(c, "suspension") }
 
 func (a *API) publish(c echo.Context, purpose string) error {
@@ -121,6 +182,14 @@ func (a *API) publish(c echo.Context, purpose string) error {
 	return read(c, "public, max-age=60", "application/vc+jwt", []byte(token))
 }
 
+// context serves the call below.
+//
+// @Summary JSON-LD context
+// @Description Immutable.
+// @Tags addresses
+// @Produce json
+// @Success 200 {object} map[string]any
+// @Router /ns/v1 [get]
 func (a *API) context(c echo.Context) error {
 	return read(c, cacheForever, "application/ld+json", credential.Context())
 }

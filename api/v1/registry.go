@@ -99,6 +99,28 @@ func bodyOf(b registry.Body) bodyResponse {
 	return r
 }
 
+// addBody serves the call below.
+//
+// @Summary Register a body
+// @Description Operators only. A name or domain confusingly like that of an existing body is refused with 409 LOOKALIKE.
+// @Tags registry
+// @Accept json
+// @Produce json
+// @Param body body bodyRequest true "The body"
+// @Param accept_likeness query bool false "Register in spite of a likeness"
+// @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
+// @Security OAuth2[registry:write]
+// @Success 201 {object} bodyResponse
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/bodies [post]
 func (a *API) addBody(c echo.Context) error {
 	if err := a.operator(c); err != nil {
 		return err
@@ -116,6 +138,22 @@ func (a *API) addBody(c echo.Context) error {
 	return c.JSON(http.StatusCreated, bodyOf(b))
 }
 
+// listBodies serves the call below.
+//
+// @Summary Search bodies
+// @Description Tolerant of case, accents, company forms and small errors; each hit of a search says how well it matches.
+// @Tags registry
+// @Produce json
+// @Param q query string false "Name, acronym or domain"
+// @Param role query string false "Role" Enums(arrangement, accreditation_body, certification_body, scheme_owner, training_provider)
+// @Param country query string false "ISO 3166-1 alpha-2"
+// @Param standard query string false "Standard that the body is accredited or recognised for"
+// @Param limit query int false "Items on a page, 1 to 200" default(50)
+// @Param cursor query string false "next_cursor of the page before"
+// @Success 200 {object} list[bodyResponse]
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/bodies [get]
 func (a *API) listBodies(c echo.Context) error {
 	v, err := a.Registrar.View(c.Request().Context())
 	if err != nil {
@@ -140,6 +178,16 @@ func (a *API) listBodies(c echo.Context) error {
 	return paged(c, hits, func(b bodyResponse) string { return b.ID })
 }
 
+// body serves the call below.
+//
+// @Summary A body with its accreditations, recognitions, coverage and sources
+// @Tags registry
+// @Produce json
+// @Param id path string true "Body id"
+// @Success 200 {object} bodyResponse
+// @Failure 404 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/bodies/{id} [get]
 func (a *API) body(c echo.Context) error {
 	v, err := a.Registrar.View(c.Request().Context())
 	if err != nil {
@@ -176,6 +224,27 @@ type coverageRequest struct {
 	PromisedRefreshDays int    `json:"promised_refresh_days"`
 }
 
+// setCoverage serves the call below.
+//
+// @Summary Say how complete the register is for a body
+// @Description Only where a register is complete may the absence of a record prove anything.
+// @Tags registry
+// @Accept json
+// @Produce json
+// @Param id path string true "Body id"
+// @Param coverage body coverageRequest true "Coverage"
+// @Security OAuth2[registry:write]
+// @Success 200 {object} coverageAnswer
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/bodies/{id}/coverage [put]
 func (a *API) setCoverage(c echo.Context) error {
 	if _, err := a.acting(c, "registry:write", c.Param("id")); err != nil {
 		return err
@@ -202,7 +271,7 @@ func (a *API) setCoverage(c echo.Context) error {
 	for _, x := range v.Coverage(c.Param("id")) {
 		out = append(out, coverageResponse{x.Of, x.Register, at(x.SynchronisedAt), x.PromisedRefreshDays})
 	}
-	return c.JSON(http.StatusOK, map[string]any{"body": c.Param("id"), "coverage": out})
+	return c.JSON(http.StatusOK, coverageAnswer{c.Param("id"), out})
 }
 
 type schemeJSON struct {
@@ -250,6 +319,26 @@ type category struct {
 	Max  *float64 `json:"max,omitempty"`
 }
 
+// addScheme serves the call below.
+//
+// @Summary Register a scheme
+// @Tags registry
+// @Accept json
+// @Produce json
+// @Param scheme body schemeJSON true "The scheme"
+// @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
+// @Security OAuth2[registry:write]
+// @Success 201 {object} schemeResponse
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/schemes [post]
 func (a *API) addScheme(c echo.Context) error {
 	var r schemeJSON
 	if err := bind(c, &r); err != nil {
@@ -296,6 +385,16 @@ func (a *API) schemeOf(s registry.Scheme) schemeResponse {
 	return r
 }
 
+// scheme serves the call below.
+//
+// @Summary A scheme
+// @Tags registry
+// @Produce json
+// @Param id path string true "Scheme id"
+// @Success 200 {object} schemeResponse
+// @Failure 404 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/schemes/{id} [get]
 func (a *API) scheme(c echo.Context) error {
 	v, err := a.Registrar.View(c.Request().Context())
 	if err != nil {
@@ -308,6 +407,18 @@ func (a *API) scheme(c echo.Context) error {
 	return readJSON(c, cacheShort, a.schemeOf(s))
 }
 
+// listSchemes serves the call below.
+//
+// @Summary Schemes
+// @Tags registry
+// @Produce json
+// @Param owner query string false "Body id of the owner"
+// @Param limit query int false "Items on a page, 1 to 200" default(50)
+// @Param cursor query string false "next_cursor of the page before"
+// @Success 200 {object} list[schemeResponse]
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/schemes [get]
 func (a *API) listSchemes(c echo.Context) error {
 	v, err := a.Registrar.View(c.Request().Context())
 	if err != nil {

@@ -99,6 +99,27 @@ func (a *API) statementOf(v *registry.View, s registry.Statement, now time.Time)
 	return r
 }
 
+// addStatement serves the call below.
+//
+// @Summary State a recognition or accreditation
+// @Description Signed by the issuer's key, or with recorded (operators only) by this register from a public source. A scope outside the issuer's own recognised one is refused with SCOPE_EXCEEDS_PARENT.
+// @Tags statements
+// @Accept json
+// @Produce json
+// @Param statement body statementRequest true "The statement"
+// @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
+// @Security OAuth2[statements:write]
+// @Success 201 {object} statementResponse
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/statements [post]
 func (a *API) addStatement(c echo.Context) error {
 	var r statementRequest
 	if err := bind(c, &r); err != nil {
@@ -157,6 +178,16 @@ func (a *API) found(c echo.Context) (*registry.View, registry.Statement, error) 
 	return v, s, nil
 }
 
+// statement serves the call below.
+//
+// @Summary A statement with its history
+// @Tags statements
+// @Produce json
+// @Param id path string true "Statement id"
+// @Success 200 {object} statementResponse
+// @Failure 404 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/statements/{id} [get]
 func (a *API) statement(c echo.Context) error {
 	v, s, err := a.found(c)
 	if err != nil {
@@ -167,6 +198,16 @@ func (a *API) statement(c echo.Context) error {
 	return readJSON(c, cacheShort, out)
 }
 
+// statementCredential serves the call below.
+//
+// @Summary The signed credential of a statement
+// @Tags statements
+// @Produce plain
+// @Param id path string true "Statement id"
+// @Success 200 {string} string "Compact JWS"
+// @Failure 404 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/statements/{id}/credential [get]
 func (a *API) statementCredential(c echo.Context) error {
 	_, s, err := a.found(c)
 	if err != nil {
@@ -182,6 +223,28 @@ type statementEventRequest struct {
 	Scope       *scopeJSON      `json:"scope"`
 }
 
+// statementEvent serves the call below.
+//
+// @Summary Suspend, restore, withdraw, reduce or extend a statement
+// @Description A past effective_at is taken; when it was learnt is recorded beside it.
+// @Tags statements
+// @Accept json
+// @Produce json
+// @Param id path string true "Statement id"
+// @Param event body statementEventRequest true "The event"
+// @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
+// @Security OAuth2[statements:write]
+// @Success 201 {object} statementResponse
+// @Failure 400 {object} ProblemDocument
+// @Failure 401 {object} ProblemDocument
+// @Failure 403 {object} ProblemDocument
+// @Failure 404 {object} ProblemDocument
+// @Failure 409 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/statements/{id}/events [post]
 func (a *API) statementEvent(c echo.Context) error {
 	var r statementEventRequest
 	if err := bind(c, &r); err != nil {
@@ -221,6 +284,20 @@ func (a *API) statementEvent(c echo.Context) error {
 
 // chain answers for a body: its accreditation for a scheme or standard and the
 // recognitions above it, each with its sources.
+//
+// @Summary The chain of trust above a body
+// @Description Whether the body is accredited for a scheme or standard at an instant and by whom its accreditor is recognised, each link with its sources.
+// @Tags registry
+// @Produce json
+// @Param id path string true "Body id"
+// @Param scheme query string false "Scheme id"
+// @Param standard query string false "Standard, with edition if it matters" example(ISO/IEC 17024)
+// @Param at query string false "Another instant: RFC 3339 with zone, or a day"
+// @Success 200 {object} chainResponse
+// @Failure 404 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/bodies/{id}/chain [get]
 func (a *API) chain(c echo.Context) error {
 	t, err := instant(c, "at")
 	if err != nil {
@@ -257,17 +334,11 @@ func (a *API) chain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	type problem struct {
-		Code   trust.Code `json:"code"`
-		About  string     `json:"about,omitempty"`
-		Since  *time.Time `json:"since,omitempty"`
-		Detail string     `json:"detail"`
-	}
-	problems := []problem{}
+	problems := []chainProblem{}
 	for _, p := range f.Problems {
-		problems = append(problems, problem{p.Code, p.Statement, at(p.Since), p.Detail})
+		problems = append(problems, chainProblem{p.Code, p.Statement, at(p.Since), p.Detail})
 	}
-	var first *problem
+	var first *chainProblem
 	if f.State != trust.StateRecognised && len(problems) > 0 {
 		first = &problems[0]
 	}
@@ -279,8 +350,8 @@ func (a *API) chain(c echo.Context) error {
 			}
 		}
 	}
-	return readJSON(c, cacheShort, map[string]any{"body": b.ID, "at": t, "accreditation": f.State.String(), "accredited": f.Accredited.String(),
-		"recognised": f.Recognised.String(), "links": links, "problem": first, "problems": problems, "arrangements": a.arrangements(v, f.Path)})
+	return readJSON(c, cacheShort, chainResponse{Body: b.ID, At: t, Accreditation: f.State.String(), Accredited: f.Accredited.String(),
+		Recognised: f.Recognised.String(), Links: links, Problem: first, Problems: problems, Arrangements: a.arrangements(v, f.Path)})
 }
 
 // arrangements tells the dates and successors of the arrangements above a path.

@@ -22,6 +22,20 @@ const maxFile = 4 << 20
 
 // verify judges a submitted credential or bundle by this register's holdings.
 // What can be read as a credential at all is answered 200 with a report.
+//
+// @Summary Judge a submitted credential
+// @Description A compact JWT, an enveloped credential or a bundle, as JSON or as the form field file. What can be read as a credential at all is answered 200 with a report.
+// @Tags lookup
+// @Accept json
+// @Produce json
+// @Param verification body verificationRequest true "The credential, a bundle, and what you expect"
+// @Success 200 {object} verify.Report
+// @Failure 400 {object} ProblemDocument
+// @Failure 413 {object} ProblemDocument
+// @Failure 415 {object} ProblemDocument
+// @Failure 422 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument
+// @Router /v1/verifications [post]
 func (a *API) verify(c echo.Context) error {
 	kind, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
 	if err != nil {
