@@ -37,7 +37,7 @@ func (a Addresses) Statement(id string) string {
 func (a Addresses) Scheme(id string) string { return a.Public + "/v1/schemes/" + url.PathEscape(id) }
 
 // StatusList is the address of a revocation list; see SuspensionAddress.
-func (a Addresses) StatusList(id string) string { return a.Public + "/status/" + id }
+func (a Addresses) StatusList(id string) string { return a.Public + "/status/" + url.PathEscape(id) }
 
 // Context is the address of our JSON-LD context.
 func (a Addresses) Context() string { return a.Public + "/ns/v1" }
@@ -51,8 +51,8 @@ func (a Addresses) between(s, prefix, suffix string) (string, bool) {
 	if !ok || s == "" || strings.Contains(s, "/") {
 		return "", false
 	}
-	s, err := url.PathUnescape(s)
-	return s, err == nil
+	id, err := url.PathUnescape(s)
+	return id, err == nil && url.PathEscape(id) == s // one spelling only
 }
 
 // CertificateNumber is the reverse of Certificate.

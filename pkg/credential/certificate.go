@@ -1,35 +1,39 @@
 package credential
 
 import (
+	"encoding/hex"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
 // Payload writes the certificate as an Open Badges 3.0 credential with the
-// claims of a JWT proof (PROFILE.md, "Certificates").
+// claims of a JWT proof (PROFILE.md, "Certificates"). The same certificate
+// gives the same bytes.
 func (c Certificate) Payload() ([]byte, error) {
-	issuer := c.Issuer.object()
-	if c.RecognizedIn != "" {
-		issuer["recognizedIn"] = object{"id": c.RecognizedIn, "type": []string{"RecognizedEntityCredential"}}
+	if c.Scheme.Address == "" || c.Scheme.Name == "" {
+		return nil, fmt.Errorf("%w: the scheme has no address or no name", ErrIncomplete)
 	}
-	if len(c.EndorsementJWT) > 0 {
-		issuer["endorsementJwt"] = c.EndorsementJWT
-	}
-	achievement := object{"id": c.Scheme.Address, "type": []string{"Achievement"}, "achievementType": achievementType(c.Scheme.Kind),
-		"name": c.Scheme.Name, "description": c.Scheme.Description, "criteria": object{"narrative": c.Scheme.Criteria}}
-	put(achievement, "humanCode", c.Scheme.Acronym)
-	put(achievement, "schemeKind", c.Scheme.Kind)
-	put(achievement, "activity", string(c.Scheme.Activity))
-	put(achievement, "level", c.Scheme.Level)
-	subject := object{"id": c.Holder.SubjectID, "type": []string{"AchievementSubject"}, "achievement": achievement}
+	subject := object{"id": c.Holder.SubjectID, "type": []string{"AchievementSubject"}, "achievement": c.Scheme.achievement()}
 	put(subject, "licenseNumber", string(c.Number))
-	if identities := c.Holder.identities(); len(identities) > 0 {
+	identities, err := c.Holder.identities()
+	if err != nil {
+		return nil, err
+	}
+	if len(identities) > 0 {
 		subject["identifier"] = identities
 	}
-	o := object{"@context": contexts(c.ID), "name": c.Scheme.Name, "issuer": issuer, "awardedDate": stamp(c.DecidedAt), "credentialSubject": subject,
-		"credentialSchema": []object{{"id": schemaAchievement, "type": "1EdTechJsonSchemaValidator2019"}}, "credentialStatus": c.Status.object()}
+	o := object{"name": c.Scheme.Name, "issuer": c.Issuer.profile(c.RecognizedIn, c.EndorsementJWT),
+		"credentialSubject": subject, "credentialSchema": schema(schemaAchievement)}
+	if !c.DecidedAt.IsZero() {
+		o["awardedDate"] = stamp(c.DecidedAt)
+	}
+	if c.Status.List != "" {
+		o["credentialStatus"] = c.Status.object()
+	}
 	if c.Claim {
 		o["accreditationClaim"] = true
 	}
@@ -44,97 +48,146 @@ func (c Certificate) Payload() ([]byte, error) {
 	if len(evidence) > 0 {
 		o["evidence"] = evidence
 	}
-	envelope(o, []string{"VerifiableCredential", "OpenBadgeCredential"}, c.ID, c.Issuer.DID, c.Holder.SubjectID, c.ValidFrom, c.ValidUntil)
-	return encode(o)
+	return envelope{types: []string{"VerifiableCredential", "OpenBadgeCredential"}, id: c.ID, issuer: c.Issuer.DID,
+		subject: c.Holder.SubjectID, from: c.ValidFrom, until: c.ValidUntil, openBadge: true}.write(o)
 }
+
+// achievement names the scheme. Open Badges 3.0 demands a description and
+// criteria; where the scheme has none, its name and its address stand in.
+func (s Scheme) achievement() object {
+	o := object{"id": s.Address, "type": []string{"Achievement"}, "achievementType": achievementType(s.Kind), "name": s.Name,
+		"description": s.Name, "criteria": object{"id": s.Address}}
+	put(o, "description", s.Description)
+	if s.Criteria != "" {
+		o["criteria"] = object{"narrative": s.Criteria}
+	}
+	put(o, "humanCode", s.Acronym)
+	put(o, "schemeKind", s.Kind)
+	put(o, "activity", string(s.Activity))
+	put(o, "level", s.Level)
+	return o
+}
+
+// Kinds of scheme that are not certification of competence.
+const (
+	attendance = "attendance"
+	academic   = "academic"
+)
 
 func achievementType(kind string) string {
-	switch kind {
-	case "attendance", "academic":
+	if kind == attendance || kind == academic {
 		return "Certificate"
-	default:
-		return "Certification"
 	}
+	return "Certification"
 }
 
-func (h Holder) identities() []object {
-	var out []object
-	add := func(kind, value string, hashed bool) {
-		o := object{"type": "IdentityObject", "identityType": kind, "hashed": hashed, "identityHash": value}
-		if hashed {
-			o["salt"] = h.Salt
-		}
-		out = append(out, o)
+// identities never lets a hidden name or an e-mail address out unhashed, nor
+// hashed without a salt: names and addresses can be guessed.
+func (h Holder) identities() ([]object, error) {
+	if h.Salt == "" && (h.Name != "" && h.HideName || h.Email != "") {
+		return nil, fmt.Errorf("%w: a name or e-mail address is to be hashed without a salt", ErrIncomplete)
 	}
+	var out []object
 	switch {
 	case h.Name != "" && h.HideName:
-		add("name", Hash(NormalName(h.Name), h.Salt), true)
+		out = append(out, object{"type": "IdentityObject", "identityType": "name", "hashed": true, "identityHash": Hash(NormalName(h.Name), h.Salt), "salt": h.Salt})
 	case h.Name != "":
-		add("name", h.Name, false)
+		out = append(out, object{"type": "IdentityObject", "identityType": "name", "hashed": false, "identityHash": h.Name})
 	}
 	if h.Email != "" {
-		add("emailAddress", Hash(NormalEmail(h.Email), h.Salt), true)
+		out = append(out, object{"type": "IdentityObject", "identityType": "emailAddress", "hashed": true, "identityHash": Hash(NormalEmail(h.Email), h.Salt), "salt": h.Salt})
 	}
-	return out
+	return out, nil
 }
 
 // ParseCertificate reads a certificate, ours or that of another Open Badges
-// 3.0 issuer, without believing it.
+// 3.0 issuer, without believing it. Its errors are ErrMalformed and, beside
+// the certificate as its properties describe it, *ClaimMismatchError.
 func ParseCertificate(u *jws.Unverified) (Certificate, error) {
 	d, err := open(u)
 	if err != nil {
 		return Certificate{}, err
 	}
-	types := texts(d.claims["type"])
+	d.openBadge()
+	types := d.texts(d.claims, "type")
 	if !slices.Contains(types, "OpenBadgeCredential") && !slices.Contains(types, "AchievementCredential") {
 		d.fail("type is neither OpenBadgeCredential nor AchievementCredential")
 	}
 	party, profile := d.issuer()
-	subject := first(d.claims["credentialSubject"])
-	achievement := first(subject["achievement"])
+	subject := d.one(d.claims, "credentialSubject")
 	c := Certificate{
-		ID: d.need(d.claims, "id"), Issuer: party, DecidedAt: d.instant("awardedDate", false), ValidFrom: d.instant("validFrom", true),
-		ValidUntil: d.instant("validUntil", false), EndorsementJWT: texts(profile["endorsementJwt"]),
-		RecognizedIn: text(first(profile["recognizedIn"]), "id"), Status: d.status(), Holder: holder(subject),
-		Scheme: Scheme{Address: d.need(achievement, "id"), Name: d.need(achievement, "name"), Acronym: text(achievement, "humanCode"),
-			Description: text(achievement, "description"), Criteria: text(first(achievement["criteria"]), "narrative"),
-			Kind: text(achievement, "schemeKind"), Activity: trust.Activity(text(achievement, "activity")), Level: text(achievement, "level")},
+		ID: d.need(d.claims, "id"), Issuer: party, DecidedAt: d.instant("awardedDate", false), Status: d.status(), Holder: holder(subject),
+		RecognizedIn: reference(profile, "recognizedIn"), EndorsementJWT: d.texts(profile, "endorsementJwt"),
+		Scheme: d.scheme(d.one(subject, "achievement")),
 	}
-	c.Claim, _ = d.claims["accreditationClaim"].(bool)
-	if n, err := ParseNumber(text(subject, "licenseNumber")); err == nil {
+	c.ValidFrom, c.ValidUntil = d.validity()
+	if v, ok := d.claims["accreditationClaim"]; ok {
+		if c.Claim, ok = v.(bool); !ok {
+			d.fail("accreditationClaim is not true or false")
+		}
+	}
+	printed := text(subject, "licenseNumber")
+	if n, err := ParseNumber(printed); err == nil && string(n) == printed { // others number as they like
 		c.Number = n
 	}
-	if c.Scheme.Kind == "" && text(achievement, "achievementType") == "Certificate" {
-		c.Scheme.Kind = "attendance"
-	}
 	for _, e := range objects(d.claims["evidence"]) {
-		c.Evidence = append(c.Evidence, Evidence{Kind: text(e, "genre"), Description: text(e, "description"), URL: text(e, "id")})
-	}
-	if !c.ValidUntil.IsZero() && !c.ValidUntil.After(c.ValidFrom) {
-		d.fail("validUntil is not after validFrom")
+		c.Evidence = append(c.Evidence, Evidence{Kind: text(e, "genre"), Description: label(e, "description"), URL: text(e, "id")})
 	}
 	if d.err != nil {
 		return Certificate{}, d.err
 	}
-	return c, d.agree(party.DID, text(subject, "id"), c.ID, c.ValidFrom, c.ValidUntil)
+	return c, d.agree(registered{party.DID, text(subject, "id"), c.ID, c.ValidFrom, c.ValidUntil}, false)
 }
 
+func (d *document) scheme(o object) Scheme {
+	s := Scheme{Address: d.need(o, "id"), Name: label(o, "name"), Acronym: text(o, "humanCode"), Description: label(o, "description"),
+		Kind: text(o, "schemeKind"), Activity: trust.Activity(text(o, "activity")), Level: text(o, "level")}
+	if s.Name == "" {
+		d.fail("the achievement has no name")
+	}
+	if criteria, ok := o["criteria"].(object); ok {
+		s.Criteria = label(criteria, "narrative")
+	}
+	if s.Kind == "" && text(o, "achievementType") == "Certificate" {
+		s.Kind = attendance
+	}
+	return s
+}
+
+// holder reads the first name and e-mail address. Holder has one salt: an
+// e-mail address hashed with another than the name cannot be compared and is
+// left out, and so is a hash other than SHA-256.
 func holder(subject object) Holder {
 	h := Holder{SubjectID: text(subject, "id")}
-	for _, o := range objects(subject["identifier"]) {
-		value := text(o, "identityHash")
-		hashed, _ := o["hashed"].(bool)
-		if salt := text(o, "salt"); hashed && salt != "" {
-			h.Salt = salt
+	hashes := func(o object) (hash string, ok bool) {
+		hash = strings.ToLower(text(o, "identityHash"))
+		digits, ok := strings.CutPrefix(hash, "sha256$")
+		raw, err := hex.DecodeString(digits)
+		return hash, ok && err == nil && len(raw) == 32
+	}
+	all := objects(subject["identifier"])
+	for _, o := range all {
+		if text(o, "identityType") != "name" {
+			continue
 		}
-		switch kind := text(o, "identityType"); {
-		case kind == "name" && hashed:
-			h.NameHash, h.HideName = value, true
-		case kind == "name":
-			h.Name = value
-		case kind == "emailAddress" && hashed:
-			h.EmailHash = value
+		if hashed, _ := o["hashed"].(bool); !hashed {
+			h.Name = text(o, "identityHash")
+			break
 		}
+		h.HideName = true
+		if hash, ok := hashes(o); ok {
+			h.NameHash, h.Salt = hash, text(o, "salt")
+		}
+		break
+	}
+	for _, o := range all {
+		if hashed, _ := o["hashed"].(bool); !hashed || text(o, "identityType") != "emailAddress" {
+			continue
+		}
+		if hash, ok := hashes(o); ok && (h.NameHash == "" || h.Salt == text(o, "salt")) {
+			h.EmailHash, h.Salt = hash, text(o, "salt")
+		}
+		break
 	}
 	return h
 }

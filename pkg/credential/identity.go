@@ -16,10 +16,13 @@ func Hash(identity, salt string) string {
 	return "sha256$" + hex.EncodeToString(sum[:])
 }
 
-// NormalName folds a name for comparing: NFKC, case folded, single spaces.
+// NormalName folds a name for comparing and hashing: NFKC, case folded, NFKC
+// again (folding can undo it), single spaces, none at the ends.
 func NormalName(name string) string {
-	return strings.Join(strings.Fields(cases.Fold().String(norm.NFKC.String(name))), " ")
+	folded := norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
+	return strings.Join(strings.Fields(folded), " ")
 }
 
-// NormalEmail folds an e-mail address for comparing.
+// NormalEmail folds an e-mail address for comparing and hashing: lower case,
+// without spaces around it.
 func NormalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

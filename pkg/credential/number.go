@@ -43,7 +43,10 @@ func ParseNumber(s string) (Number, error) {
 		return "", ErrNotANumber
 	}
 	var symbols []byte
-	for _, r := range strings.ToUpper(s) {
+	for _, r := range s {
+		if 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
+		}
 		switch r {
 		case ' ', '-', '\t', '\u00a0', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014':
 			continue

@@ -7,53 +7,85 @@ import (
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/jws"
-	"github.com/bonafide-dev/bonafide/pkg/statuslist"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
-// maxSubjectKeys bounds what one statement vouches for.
-const maxSubjectKeys = 32
+const (
+	// maxSubjectKeys bounds what one statement vouches for.
+	maxSubjectKeys = 32
+	// maxDepth bounds maxChainDepth; no arrangement is a tenth as deep.
+	maxDepth = 255
+)
+
+// typed is how a kind of statement is written: its credential type and the
+// type of what its subject may issue.
+func typed(k trust.Kind) (name, output string, ok bool) {
+	switch k {
+	case trust.Recognition:
+		return "RecognitionCredential", "AccreditationCredential", true
+	case trust.Accreditation:
+		return "AccreditationCredential", "OpenBadgeCredential", true
+	default:
+		return "", "", false
+	}
+}
 
 // Payload writes the statement, at once an Open Badges 3.0
 // EndorsementCredential and a W3C RecognizedEntityCredential (PROFILE.md,
-// "Statements").
+// "Statements"). The same statement gives the same bytes.
 func (s Statement) Payload() ([]byte, error) {
-	issuer := s.SignedBy.object()
-	issuer["type"] = []string{"Profile", "RecognizedIssuer"}
-	if s.RecognizedIn != "" {
-		issuer["recognizedIn"] = object{"id": s.RecognizedIn, "type": []string{"RecognizedEntityCredential"}}
-	}
-	if len(s.EndorsementJWT) > 0 {
-		issuer["endorsementJwt"] = s.EndorsementJWT
-	}
-	output, kind := "OpenBadgeCredential", "AccreditationCredential"
-	if s.Kind == trust.Recognition {
-		output, kind = "AccreditationCredential", "RecognitionCredential"
-	}
-	scope := object{"type": []string{"AccreditationScope"}}
-	put(scope, "activity", string(s.Scope.Activity))
-	put(scope, "standard", s.Scope.Standard)
-	put(scope, "edition", s.Scope.Edition)
-	for name, values := range map[string][]string{"subScope": s.Scope.SubScopes, "schemeId": s.Scope.Schemes, "jurisdiction": s.Scope.Countries} {
-		if len(values) > 0 {
-			scope[name] = values
-		}
+	kind, output, ok := typed(s.Kind)
+	if !ok || s.Issuer == "" || s.Issuer == s.Subject || s.SignedBy.DID == s.Subject {
+		return nil, fmt.Errorf("%w: a statement has a kind and an issuer other than its subject", ErrIncomplete)
 	}
 	action := object{"type": []string{"RecognizedAction"}, "action": "issue", "outputType": output, "recognizedBy": s.Issuer,
-		"maxChainDepth": s.MaxChainDepth, "scope": []object{scope}}
+		"maxChainDepth": s.depth(), "scope": []object{scope(s.Scope)}}
 	put(action, "accreditationId", s.Number)
 	if s.Issuer != s.SignedBy.DID {
 		action["recordedFrom"] = sources(s.Sources)
+	}
+	if s.Unconfirmed {
+		action["unconfirmed"] = true
 	}
 	subject := object{"id": s.Subject, "type": []string{"EndorsementSubject", "RecognizedEntity"}, "recognizedTo": []object{action}}
 	put(subject, "name", s.SubjectName)
 	if len(s.SubjectKeys) > 0 {
 		subject["subjectKeys"] = object{"keys": s.SubjectKeys}
 	}
-	o := object{"@context": contexts(s.ID), "name": string(s.Kind) + " of " + s.SubjectName, "issuer": issuer, "credentialSubject": subject,
-		"credentialSchema": []object{{"id": schemaEndorsement, "type": "1EdTechJsonSchemaValidator2019"}}, "credentialStatus": s.Status.object()}
-	envelope(o, []string{"VerifiableCredential", "EndorsementCredential", "RecognizedEntityCredential", kind}, s.ID, s.SignedBy.DID, s.Subject, s.ValidFrom, s.ValidUntil)
-	return encode(o)
+	issuer := s.SignedBy.profile(s.RecognizedIn, s.EndorsementJWT)
+	issuer["type"] = []string{"Profile", "RecognizedIssuer"}
+	name := s.SubjectName
+	if name == "" {
+		name = s.Subject
+	}
+	o := object{"name": string(s.Kind) + " of " + name, "issuer": issuer, "credentialSubject": subject, "credentialSchema": schema(schemaEndorsement)}
+	if s.Status.List != "" {
+		o["credentialStatus"] = s.Status.object()
+	}
+	return envelope{types: []string{"VerifiableCredential", "EndorsementCredential", "RecognizedEntityCredential", kind}, id: s.ID,
+		issuer: s.SignedBy.DID, subject: s.Subject, from: s.ValidFrom, until: s.ValidUntil, openBadge: true}.write(o)
+}
+
+// depth is maxChainDepth. A recognition that allowed nothing below it would
+// say nothing, so there zero stands for the most a chain can have.
+func (s Statement) depth() int {
+	if s.Kind == trust.Recognition && s.MaxChainDepth == 0 {
+		return trust.DefaultMaxDepth - 1
+	}
+	return s.MaxChainDepth
+}
+
+func scope(s trust.Scope) object {
+	o := object{"type": []string{"AccreditationScope"}}
+	put(o, "activity", string(s.Activity))
+	put(o, "standard", s.Standard)
+	put(o, "edition", s.Edition)
+	for name, values := range map[string][]string{"subScope": s.SubScopes, "schemeId": s.Schemes, "jurisdiction": s.Countries} {
+		if len(values) > 0 {
+			o[name] = values
+		}
+	}
+	return o
 }
 
 func sources(all []trust.Source) []object {
@@ -63,6 +95,7 @@ func sources(all []trust.Source) []object {
 		put(o, "sourceUrl", x.URL)
 		put(o, "sourceLocator", x.Locator)
 		put(o, "sourceDate", x.SourceDate)
+		put(o, "sourceSays", x.Says)
 		if !x.RetrievedAt.IsZero() {
 			o["retrievedAt"] = stamp(x.RetrievedAt)
 		}
@@ -71,129 +104,134 @@ func sources(all []trust.Source) []object {
 	return out
 }
 
-// ParseStatement reads a statement without believing it. An endorsement that
-// grants no authority is ErrNotAuthority.
+// ParseStatement reads a statement without believing it. Its Issuer is the
+// body whose word it is (recognizedBy), SignedBy the issuer of the credential;
+// where they differ it is Recorded. An endorsement that grants no authority,
+// however kind its words, is ErrNotAuthority; the other errors are
+// ErrMalformed and *ClaimMismatchError.
 func ParseStatement(u *jws.Unverified) (Statement, error) {
 	d, err := open(u)
 	if err != nil {
 		return Statement{}, err
 	}
-	var s Statement
-	switch types := texts(d.claims["type"]); {
-	case !slices.Contains(types, "EndorsementCredential"):
-		return s, fmt.Errorf("%w: type lacks EndorsementCredential", ErrMalformed)
-	case slices.Contains(types, "AccreditationCredential"):
-		s.Kind = trust.Accreditation
-	case slices.Contains(types, "RecognitionCredential"):
-		s.Kind = trust.Recognition
-	default:
-		return s, ErrNotAuthority
-	}
-	party, profile := d.issuer()
-	subject := first(d.claims["credentialSubject"])
-	actions := objects(subject["recognizedTo"])
-	if len(actions) != 1 || text(actions[0], "action") != "issue" || text(actions[0], "recognizedBy") == "" {
-		return s, ErrNotAuthority
-	}
-	action := actions[0]
-	output := map[trust.Kind]string{trust.Accreditation: "OpenBadgeCredential", trust.Recognition: "AccreditationCredential"}[s.Kind]
-	scopes := objects(action["scope"])
-	if text(action, "outputType") != output || len(scopes) != 1 {
-		return s, ErrNotAuthority
-	}
-	s.ID, s.Subject, s.Issuer, s.SignedBy = d.need(d.claims, "id"), d.need(subject, "id"), text(action, "recognizedBy"), party
-	s.SubjectName, s.Number = text(subject, "name"), text(action, "accreditationId")
-	s.ValidFrom, s.ValidUntil, s.Status = d.instant("validFrom", true), d.instant("validUntil", false), d.status()
-	s.RecognizedIn, s.EndorsementJWT = text(first(profile["recognizedIn"]), "id"), texts(profile["endorsementJwt"])
-	x := scopes[0]
-	s.Scope = trust.Scope{Activity: trust.Activity(text(x, "activity")), Standard: text(x, "standard"), Edition: text(x, "edition"),
-		SubScopes: texts(x["subScope"]), Schemes: texts(x["schemeId"]), Countries: texts(x["jurisdiction"])}
-	s.Assurance = trust.Signed
-	if s.Issuer != party.DID {
-		s.Assurance = trust.Recorded
-		s.Sources = d.recordedFrom(action)
-	}
-	d.subjectKeys(first(subject["subjectKeys"]), &s)
-	if n, ok := action["maxChainDepth"].(json.Number); ok {
-		depth, err := n.Int64()
-		if err != nil || depth < 0 || depth > trust.DefaultMaxDepth {
-			d.fail("maxChainDepth is out of range")
-		}
-		s.MaxChainDepth = int(depth)
-	}
-	if !s.ValidUntil.IsZero() && !s.ValidUntil.After(s.ValidFrom) {
-		d.fail("validUntil is not after validFrom")
+	d.openBadge()
+	types := d.texts(d.claims, "type")
+	if !slices.Contains(types, "EndorsementCredential") {
+		d.fail("type lacks EndorsementCredential")
 	}
 	if d.err != nil {
 		return Statement{}, d.err
 	}
-	return s, d.agree(party.DID, s.Subject, s.ID, s.ValidFrom, s.ValidUntil)
+	party, profile := d.issuer()
+	subject := d.one(d.claims, "credentialSubject")
+	s := Statement{SignedBy: party, SubjectName: label(subject, "name"), Status: d.status(),
+		RecognizedIn: reference(profile, "recognizedIn"), EndorsementJWT: d.texts(profile, "endorsementJwt")}
+	s.ID, s.Subject = d.need(d.claims, "id"), d.need(subject, "id")
+	s.ValidFrom, s.ValidUntil = d.validity()
+	action, ok := s.authority(types, subject)
+	if d.err == nil && !ok {
+		return Statement{}, ErrNotAuthority
+	}
+	d.grant(action, &s)
+	d.subjectKeys(d.one(subject, "subjectKeys"), &s)
+	if d.err != nil {
+		return Statement{}, d.err
+	}
+	if err := d.agree(registered{party.DID, s.Subject, s.ID, s.ValidFrom, s.ValidUntil}, false); err != nil {
+		return Statement{}, err
+	}
+	return s, nil
 }
 
-func (d *document) recordedFrom(action object) []trust.Source {
-	var out []trust.Source
-	for _, o := range objects(action["recordedFrom"]) {
-		x := trust.Source{URL: text(o, "sourceUrl"), Locator: text(o, "sourceLocator"), SourceDate: text(o, "sourceDate")}
-		if t, err := time.Parse(time.RFC3339, text(o, "retrievedAt")); err == nil {
-			x.RetrievedAt = t.UTC()
-		}
-		out = append(out, x)
+// authority finds the one action that grants something and fills in whose
+// word it is. Nobody grants anything to himself.
+func (s *Statement) authority(types []string, subject object) (object, bool) {
+	recognition, accreditation := slices.Contains(types, "RecognitionCredential"), slices.Contains(types, "AccreditationCredential")
+	if recognition == accreditation || !slices.Contains(types, "RecognizedEntityCredential") {
+		return nil, false
 	}
-	return out
+	s.Kind, s.Assurance = trust.Accreditation, trust.Signed
+	if recognition {
+		s.Kind = trust.Recognition
+	}
+	actions := list(subject["recognizedTo"])
+	if len(actions) != 1 {
+		return nil, false
+	}
+	action, ok := actions[0].(object)
+	_, output, _ := typed(s.Kind)
+	if !ok || text(action, "action") != "issue" || text(action, "outputType") != output {
+		return nil, false
+	}
+	s.Issuer = reference(action, "recognizedBy")
+	if s.Issuer != s.SignedBy.DID {
+		s.Assurance = trust.Recorded
+	}
+	return action, s.Issuer != "" && s.Issuer != s.Subject && s.SignedBy.DID != s.Subject
+}
+
+// grant reads what the action grants, and refuses what it cannot read: a
+// restriction passed over would widen the scope. A scope without an activity
+// is read, and covers nothing.
+func (d *document) grant(action object, s *Statement) {
+	s.Number = text(action, "accreditationId")
+	if v, ok := action["unconfirmed"]; ok && v != false {
+		s.Unconfirmed = true
+	}
+	if v, ok := action["maxChainDepth"]; ok {
+		n, isNumber := v.(json.Number)
+		depth, err := n.Int64()
+		if !isNumber || err != nil || depth < 0 || depth > maxDepth {
+			d.fail("maxChainDepth is not a number up to %d", maxDepth)
+		}
+		s.MaxChainDepth = int(depth)
+	}
+	if s.Assurance == trust.Recorded {
+		for _, o := range objects(action["recordedFrom"]) {
+			x := trust.Source{URL: text(o, "sourceUrl"), Locator: text(o, "sourceLocator"), SourceDate: text(o, "sourceDate"), Says: text(o, "sourceSays")}
+			if t, err := time.Parse(time.RFC3339, text(o, "retrievedAt")); err == nil {
+				x.RetrievedAt = t.UTC()
+			}
+			s.Sources = append(s.Sources, x)
+		}
+	}
+	x := d.one(action, "scope")
+	for name, v := range x {
+		_, isText := v.(string)
+		switch name {
+		case "activity", "standard", "edition":
+			if !isText || v == "" {
+				d.fail("scope: %s is not a text", name)
+			}
+		case "type", "id", "name", "description", "subScope", "schemeId", "jurisdiction":
+		default:
+			d.fail("scope: %s is a restriction unknown here", name)
+		}
+	}
+	s.Scope = trust.Scope{Activity: trust.Activity(text(x, "activity")), Standard: text(x, "standard"), Edition: text(x, "edition"),
+		SubScopes: d.texts(x, "subScope"), Schemes: d.texts(x, "schemeId"), Countries: d.texts(x, "jurisdiction")}
 }
 
 func (d *document) subjectKeys(set object, s *Statement) {
-	keys := objects(set["keys"])
+	keys := list(set["keys"])
+	if len(set) == 0 {
+		return
+	}
 	if len(keys) > maxSubjectKeys {
 		d.fail("subjectKeys holds more than %d keys", maxSubjectKeys)
 		return
 	}
 	for _, o := range keys {
 		raw, err := json.Marshal(o)
-		if err == nil {
-			var k jws.JWK
-			if k, err = jws.ParseJWK(raw); err == nil {
-				s.SubjectKeys = append(s.SubjectKeys, k)
-				continue
-			}
+		if err != nil {
+			d.fail("subjectKeys: %w", err)
+			return
 		}
-		d.fail("subjectKeys: %v", err)
+		k, err := jws.ParseJWK(raw)
+		if err != nil {
+			d.fail("subjectKeys: %w", err)
+			return
+		}
+		s.SubjectKeys = append(s.SubjectKeys, k)
 	}
-}
-
-// Payload writes the list as a BitstringStatusListCredential.
-func (l StatusList) Payload() ([]byte, error) {
-	encoded, err := statuslist.Encode(statuslist.Bits(l.Bits))
-	if err != nil {
-		return nil, err
-	}
-	subject := l.ID + "#list"
-	o := object{"@context": []string{contextVC, contextOf(l.ID)}, "issuer": l.Issuer, "credentialSubject": object{"id": subject, "type": "BitstringStatusList",
-		"statusPurpose": l.Purpose, "encodedList": encoded}}
-	envelope(o, []string{"VerifiableCredential", "BitstringStatusListCredential"}, l.ID, l.Issuer, subject, l.ValidFrom, l.ValidUntil)
-	return encode(o)
-}
-
-// ParseStatusList reads a status list credential without believing it.
-func ParseStatusList(u *jws.Unverified) (StatusList, error) {
-	d, err := open(u)
-	if err != nil {
-		return StatusList{}, err
-	}
-	if !slices.Contains(texts(d.claims["type"]), "BitstringStatusListCredential") {
-		return StatusList{}, fmt.Errorf("%w: type lacks BitstringStatusListCredential", ErrMalformed)
-	}
-	party, _ := d.issuer()
-	subject := first(d.claims["credentialSubject"])
-	l := StatusList{ID: d.need(d.claims, "id"), Issuer: party.DID, Purpose: d.need(subject, "statusPurpose"),
-		ValidFrom: d.instant("validFrom", true), ValidUntil: d.instant("validUntil", false)}
-	if d.err != nil {
-		return StatusList{}, d.err
-	}
-	bits, err := statuslist.Decode(text(subject, "encodedList"))
-	if err != nil {
-		return StatusList{}, fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	l.Bits = bits
-	return l, d.agree(party.DID, text(subject, "id"), l.ID, l.ValidFrom, l.ValidUntil)
 }

@@ -54,7 +54,7 @@ func (e *evaluation) statementsAt(t time.Time) []trust.Statement {
 		if sources := e.ev.Register.Sources[s.ID]; len(sources) > 0 {
 			s.Sources = sources
 		}
-		s.Unconfirmed = !known || h.Grade == "C"
+		s.Unconfirmed = s.Unconfirmed || !known || h.Grade == "C"
 		out = append(out, s)
 	}
 	return out
