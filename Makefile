@@ -58,3 +58,7 @@ generate: ## write what is generated
 verify: generate ## regenerate and fail if anything generated was out of date
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@git diff --exit-code --stat -- openapi || { echo "generated files are out of date: run make generate and commit"; exit 1; }
+
+.PHONY: bench
+bench: postgres ## lookup, issue and verify, each beside its floor in the same run (x_floor)
+	BONAFIDE_TEST_DURABLE=1 $(GO) run ./internal/store/storetest/cluster -- $(GO) test -run '^$$' -bench . -benchtime 1x ./cmd/bonafide

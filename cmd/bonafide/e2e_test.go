@@ -28,7 +28,7 @@ import (
 
 // house is a whole service on one engine, with the demo world in it.
 type house struct {
-	t          *testing.T
+	t          testing.TB
 	app        *app
 	url        string
 	pages      map[verify.Verdict]string // number by verdict
@@ -44,7 +44,7 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 	}
 }
 
-func open(t *testing.T, dsn string) *house {
+func open(t testing.TB, dsn string) *house {
 	h := &house{t: t, pages: map[verify.Verdict]string{}}
 	c := config{PublicURL: "http://localhost:8080", Database: dsn, KEK: base64.StdEncoding.EncodeToString(make([]byte, 32)), Seed: "demo"}
 	var err error

@@ -36,7 +36,7 @@ func Each(t *testing.T, run func(t *testing.T, db *store.DB)) {
 
 // Open opens an empty, migrated database that goes with the test. Without
 // PostgreSQL it skips, loudly, and fails where CI is set.
-func Open(t *testing.T, engine string, o store.Options) *store.DB {
+func Open(t testing.TB, engine string, o store.Options) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), DSN(t, engine), o)
 	require.NoError(t, err)
@@ -46,7 +46,7 @@ func Open(t *testing.T, engine string, o store.Options) *store.DB {
 }
 
 // DSN makes an empty database that goes with the test and returns its address.
-func DSN(t *testing.T, engine string) string {
+func DSN(t testing.TB, engine string) string {
 	t.Helper()
 	if engine == "sqlite" {
 		return "sqlite:" + filepath.Join(t.TempDir(), "bonafide.db")

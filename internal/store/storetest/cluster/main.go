@@ -125,8 +125,11 @@ func start(bin, dir string) (stop func(), address string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir, //nolint:gosec // an installed program
-		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=500", "-c", "log_min_messages=fatal")
+	flags := []string{"-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir, "-c", "max_connections=500", "-c", "log_min_messages=panic"}
+	if os.Getenv("BONAFIDE_TEST_DURABLE") == "" { // tests lose nothing with the cluster; benchmarks measure durable writes
+		flags = append(flags, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+	}
+	server := exec.Command(filepath.Join(bin, "postgres"), flags...) //nolint:gosec // an installed program
 	server.Dir, server.SysProcAttr, server.Stderr = dir, as, os.Stderr
 	if err := server.Start(); err != nil {
 		return nil, "", err
