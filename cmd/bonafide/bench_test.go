@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4" //nolint:depguard // the floor is Echo and nothing else
 	"github.com/stretchr/testify/require"
 
 	"github.com/bonafide-dev/bonafide/internal/access"
