@@ -7,15 +7,18 @@ import (
 
 // At returns the statement as it stood at t, by what was known at knownAt
 // (zero: by all that is known). Withdrawn and superseded are final; suspended
-// holds until restored; reduced and extended replace the scope.
+// holds until restored; reduced and extended replace the scope. A link in
+// force whose scope was ever replaced has the last replacement as its Cause.
 func At(s Statement, t, knownAt time.Time) Link {
 	l := Link{Statement: s, Scope: s.Scope, Status: LinkInForce, Since: s.ValidFrom}
+	var scoped EventKind // the last change of scope, which a restoration brings back
+	var scopedAt time.Time
 	for _, e := range ordered(s.Events) {
-		if e.EffectiveAt.After(t) || !knownAt.IsZero() && e.LearntAt.After(knownAt) {
-			continue
-		}
 		if l.Status == LinkWithdrawn || l.Status == LinkSuperseded {
 			break
+		}
+		if e.EffectiveAt.After(t) || !knownAt.IsZero() && e.LearntAt.After(knownAt) {
+			continue
 		}
 		switch e.Kind {
 		case Suspended:
@@ -24,18 +27,22 @@ func At(s Statement, t, knownAt time.Time) Link {
 			}
 		case Restored:
 			if l.Status == LinkSuspended {
-				l.Status, l.Since, l.Cause = LinkInForce, e.EffectiveAt, ""
+				l.Status, l.Since, l.Cause = LinkInForce, e.EffectiveAt, scoped
+				if scoped != "" {
+					l.Since = scopedAt
+				}
 			}
 		case Withdrawn:
 			l.Status, l.Since, l.Cause = LinkWithdrawn, e.EffectiveAt, Withdrawn
 		case Superseded:
 			l.Status, l.Since, l.Cause = LinkSuperseded, e.EffectiveAt, Superseded
 		case Reduced, Extended:
-			if e.Scope != nil {
-				l.Scope = *e.Scope
-				if l.Status == LinkInForce {
-					l.Since, l.Cause = e.EffectiveAt, e.Kind
-				}
+			if e.Scope == nil {
+				continue
+			}
+			l.Scope, scoped, scopedAt = *e.Scope, e.Kind, e.EffectiveAt
+			if l.Status == LinkInForce {
+				l.Since, l.Cause = scopedAt, scoped
 			}
 		}
 	}
@@ -67,17 +74,22 @@ func ordered(events []Event) []Event {
 }
 
 // Excuse finds the dated rule that lets a certificate decided earlier stand at
-// now although the link no longer holds. Of several the one with the latest
-// From counts.
+// now although the link, as it stands at now, no longer holds. The instant of
+// the event, Link.Since, picks the rule; of several the one with the latest
+// From counts, alone. An event at or after the statement's own end excuses
+// nothing, since the statement would not have held without it either.
 func (p Policy) Excuse(link Link, now time.Time) (Effect, bool) {
 	effects := p.Effects
 	if effects == nil {
 		effects = DefaultEffects()
 	}
+	if end := link.Statement.ValidUntil; link.Cause == "" || !end.IsZero() && !link.Since.Before(end) {
+		return Effect{}, false
+	}
 	var best Effect
 	found := false
 	for _, e := range effects {
-		if e.Of != link.Statement.Kind || e.Event != link.Cause || link.Cause == "" ||
+		if e.Of != link.Statement.Kind || e.Event != link.Cause ||
 			link.Since.Before(e.From) || !e.Until.IsZero() && !link.Since.Before(e.Until) {
 			continue
 		}
@@ -85,7 +97,8 @@ func (p Policy) Excuse(link Link, now time.Time) (Effect, bool) {
 			best, found = e, true
 		}
 	}
-	if !found || !best.Stands && !now.Before(link.Since.AddDate(0, 0, best.StandDays)) {
+	stands := best.Stands || now.Before(link.Since.Add(time.Duration(best.StandDays)*24*time.Hour))
+	if !found || !stands {
 		return Effect{}, false
 	}
 	return best, true
