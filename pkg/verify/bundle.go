@@ -20,7 +20,7 @@ const MaxBundle = MaxStatements + 64
 // with nothing but the keys of the anchors (and of the registrar, for what
 // only the register knows: histories with dates, coverage, sources).
 func Bundle(ev Evidence, extract string) ([]byte, error) {
-	tokens := []string{ev.Certificate}
+	tokens := []string{ev.Certificate.Token()}
 	for _, s := range ev.Statements {
 		tokens = append(tokens, s.Token())
 	}

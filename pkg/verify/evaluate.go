@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
-	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
@@ -12,23 +11,19 @@ import (
 // policy give the same report, and nothing can make it fail.
 func Evaluate(ev Evidence, p Policy) *Report {
 	e := &evaluation{ev: &ev, p: p, at: p.instant(), checks: map[CheckID]Check{}}
-	if ev.Certificate == "" {
+	if ev.Certificate == nil {
 		return e.report(NotFound)
 	}
 	// 1. Is it well-formed, and whose words are they?
-	u, err := jws.Parse(ev.Certificate)
-	if err == nil {
-		e.cert, err = credential.ParseCertificate(u)
-	}
-	if err != nil {
-		e.malformed(err)
+	if ev.Certificate.fault != nil {
+		e.malformed(ev.Certificate.fault)
 		return e.report(NotAuthentic)
 	}
-	e.parsed = true
+	e.parsed, e.cert = true, ev.Certificate.claims
 	// 2. Who signed it, and who vouches for that key?
 	e.auth = authenticate(&ev, p)
 	e.lists = verifiedLists(&ev, e.auth)
-	e.judgeAuthenticity(e.auth.judgeKey(u, e.cert))
+	e.judgeAuthenticity(e.auth.judgeKey(ev.Certificate))
 	// 3. Is it in force at the instant judged?
 	e.judgeCurrency()
 	// 4. Is it what the asker expects?
@@ -86,15 +81,16 @@ type keyJudgement struct {
 	revoked     bool
 }
 
-func (a *authentic) judgeKey(u *jws.Unverified, c credential.Certificate) keyJudgement {
+func (a *authentic) judgeKey(u *UnverifiedCertificate) keyJudgement {
 	var j keyJudgement
+	c := u.claims
 	for _, k := range a.keys[c.Issuer.DID] {
 		j.issuerKnown = true
-		if !matches(u.Header, k) {
+		if !u.names(k) {
 			continue
 		}
 		j.known = true
-		if u.Verify(k) != nil {
+		if !u.verifies(k) {
 			continue
 		}
 		j.verified = true

@@ -17,7 +17,7 @@ import (
 // Evidence is every input of a report. Nothing in it is believed until
 // Evaluate has checked it, but for Register, which its Source vouches for.
 type Evidence struct {
-	Certificate  string                 // compact JWS, unverified; empty: no such record
+	Certificate  *UnverifiedCertificate // nil: no such record
 	Statements   []*UnverifiedStatement // every statement on the way up, in any order
 	StatusLists  []string               // status list credentials, compact JWS, unverified
 	Register     Register               // facts vouched for by a registrar the policy lists

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
-	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
@@ -19,29 +18,30 @@ const MaxStatements = 256
 // the register does not know. A malformed token gathers nothing and is left to
 // Evaluate. An error means that src itself failed.
 func Gather(ctx context.Context, token string, p Policy, src Source) (Evidence, error) {
-	ev := Evidence{Certificate: token}
-	u, err := jws.Parse(token)
-	if err != nil {
+	return GatherFor(ctx, ReadCertificate(token), p, src)
+}
+
+// GatherFor is Gather for a certificate already read.
+func GatherFor(ctx context.Context, u *UnverifiedCertificate, p Policy, src Source) (Evidence, error) {
+	ev := Evidence{Certificate: u}
+	if u.fault != nil {
 		return ev, nil // Evaluate says why
 	}
-	c, err := credential.ParseCertificate(u)
-	if err != nil {
-		return ev, nil // Evaluate says why
-	}
+	c := u.claims
 	// 1. Every statement on the way up.
 	q := RegisterQuery{Certificate: c.ID, Scheme: c.Scheme.Address}
 	if err := gatherStatements(ctx, c, src, &ev, &q); err != nil {
 		return ev, err
 	}
 	// 2. What the register knows of all that.
-	ev.Register, err = src.Register(ctx, q)
-	if err != nil {
+	var err error
+	if ev.Register, err = src.Register(ctx, q); err != nil {
 		return ev, fmt.Errorf("reading the register: %w", err)
 	}
 	// 3. Status lists, for credentials whose signature verified and whose
 	// history the register does not hold. Addresses inside anything else are
 	// not followed.
-	return ev, gatherLists(ctx, u, c, p, src, &ev)
+	return ev, gatherLists(ctx, p, src, &ev)
 }
 
 func gatherStatements(ctx context.Context, c credential.Certificate, src Source, ev *Evidence, q *RegisterQuery) error {
@@ -77,7 +77,8 @@ func gatherStatements(ctx context.Context, c credential.Certificate, src Source,
 	return nil
 }
 
-func gatherLists(ctx context.Context, u *jws.Unverified, c credential.Certificate, p Policy, src Source, ev *Evidence) error {
+func gatherLists(ctx context.Context, p Policy, src Source, ev *Evidence) error {
+	c := ev.Certificate.claims
 	a := authenticate(ev, p)
 	wanted := map[string]bool{}
 	want := func(id string, entry credential.StatusEntry) {
@@ -85,7 +86,7 @@ func gatherLists(ctx context.Context, u *jws.Unverified, c credential.Certificat
 			wanted[entry.List], wanted[credential.SuspensionAddress(entry.List)] = true, true
 		}
 	}
-	if a.judgeKey(u, c).verified {
+	if a.judgeKey(ev.Certificate).verified {
 		want(c.ID, c.Status)
 	}
 	for _, s := range a.statements {

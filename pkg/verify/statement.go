@@ -37,13 +37,5 @@ func (u *UnverifiedStatement) Claims() credential.Statement { return u.statement
 func (u *UnverifiedStatement) Token() string { return u.token.String() }
 
 func (u *UnverifiedStatement) verifies(key jws.JWK) bool {
-	print := key.Thumbprint()
-	if last := u.verified.Load(); last != nil && *last == print {
-		return true
-	}
-	if u.token.Verify(key) != nil {
-		return false
-	}
-	u.verified.Store(&print)
-	return true
+	return verifiedBy(u.token, key, &u.verified)
 }
