@@ -25,9 +25,9 @@ const maxRSABits = 8192
 // ErrKey says that a JWK cannot be used: wrong type, weak, or private.
 var ErrKey = errors.New("unusable key")
 
-// JWK is a public JSON Web Key (RFC 7517) that passed ParseJWK: EC P-256, RSA
-// of at least MinRSABits, or Ed25519, without private members. Its zero value
-// verifies nothing.
+// JWK is a public JSON Web Key (RFC 7517) that passed ParseJWK: EC P-256, P-384
+// or P-521, RSA of at least MinRSABits, or Ed25519, without private members.
+// Its zero value verifies nothing.
 type JWK struct {
 	public crypto.PublicKey
 	id     string
@@ -40,13 +40,12 @@ func NewJWK(pub crypto.PublicKey, kid string) (JWK, error) {
 	k := JWK{public: pub, id: kid}
 	switch p := pub.(type) {
 	case *ecdsa.PublicKey:
-		if p.Curve != elliptic.P256() {
-			return JWK{}, fmt.Errorf("%w: of the curves only P-256 is accepted", ErrKey)
+		if k.alg = curveAlgorithm(p.Curve); k.alg == "" {
+			return JWK{}, fmt.Errorf("%w: of the curves only P-256, P-384 and P-521 are accepted", ErrKey)
 		}
 		if _, err := p.ECDH(); err != nil {
 			return JWK{}, fmt.Errorf("%w: the point is not on the curve", ErrKey)
 		}
-		k.alg = "ES256"
 	case *rsa.PublicKey:
 		if bits := p.N.BitLen(); bits < MinRSABits || bits > maxRSABits || p.E < 3 || p.E%2 == 0 {
 			return JWK{}, fmt.Errorf("%w: RSA keys have %d to %d bits and an odd exponent", ErrKey, MinRSABits, maxRSABits)
@@ -66,6 +65,20 @@ func NewJWK(pub crypto.PublicKey, kid string) (JWK, error) {
 	}
 	k.print = base64.RawURLEncoding.EncodeToString(sum)
 	return k, nil
+}
+
+// curveAlgorithm is the one algorithm that RFC 7518, 3.4 gives a curve.
+func curveAlgorithm(c elliptic.Curve) string {
+	switch c {
+	case elliptic.P256():
+		return "ES256"
+	case elliptic.P384():
+		return "ES384"
+	case elliptic.P521():
+		return "ES512"
+	default:
+		return ""
+	}
 }
 
 // ParseJWK reads a public key. Private members, symmetric keys, weak or
@@ -109,7 +122,12 @@ func (k JWK) WithKeyID(kid string) JWK { k.id = kid; return k }
 // Thumbprint returns the SHA-256 thumbprint of RFC 7638 in base64url.
 func (k JWK) Thumbprint() string { return k.print }
 
-// Algorithm returns ES256, RS256 or EdDSA: the only one the key is used with.
+// Public returns the key itself: *ecdsa.PublicKey, *rsa.PublicKey or
+// ed25519.PublicKey; nil of the zero JWK.
+func (k JWK) Public() crypto.PublicKey { return k.public }
+
+// Algorithm returns ES256, ES384, ES512, RS256 or EdDSA: the only one the key
+// is used with.
 func (k JWK) Algorithm() string { return k.alg }
 
 // IsZero reports whether there is no key.

@@ -1,8 +1,8 @@
 // Package jws signs and verifies compact JSON Web Signatures (RFC 7515) for
 // credentials and access tokens. It is the only package that touches a JWT
-// library. It accepts ES256, RS256 and EdDSA (Ed25519), takes the algorithm
-// from the key and never from the token, and refuses every header member but
-// alg, kid, jwk and typ (Open Badges 3.0, 8.2; RFC 8725). It judges no claims.
+// library. It accepts ES256, ES384, ES512, RS256 and EdDSA (Ed25519), takes the
+// algorithm from the key and never from the token, and refuses every header
+// member but alg, kid, jwk and typ (Open Badges 3.0, 8.2; RFC 8725). It judges no claims.
 package jws
 
 import "crypto"

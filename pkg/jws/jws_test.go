@@ -34,7 +34,11 @@ func TestSignAndVerify(t *testing.T) {
 	require.NoError(t, err)
 	rs, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
-	for _, s := range []jws.Signer{es, {KeyID: "ed", Key: ed}, {KeyID: "rs", Key: rs}} {
+	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	require.NoError(t, err)
+	p521, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	require.NoError(t, err)
+	for _, s := range []jws.Signer{es, {KeyID: "ed", Key: ed}, {KeyID: "rs", Key: rs}, {KeyID: "p384", Key: p384}, {KeyID: "p521", Key: p521}} {
 		token, err := jws.Sign([]byte(`{"iss":"x"}`), "JWT", s)
 		require.NoError(t, err)
 		u, err := jws.Parse(token)
@@ -68,7 +72,8 @@ func TestRefused(t *testing.T) {
 	for name, token := range map[string]string{
 		"none":             b64(`{"alg":"none","kid":"k"}`) + "." + p[1] + ".",
 		"HS256":            hs + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)),
-		"ES384":            header(`{"alg":"ES384","kid":"k"}`),
+		"ES256K":           header(`{"alg":"ES256K","kid":"k"}`),
+		"PS256":            header(`{"alg":"PS256","kid":"k"}`),
 		"crit":             header(`{"alg":"ES256","kid":"k","crit":["b64"]}`),
 		"b64":              header(`{"alg":"ES256","kid":"k","b64":false}`),
 		"x5u":              header(`{"alg":"ES256","kid":"k","x5u":"https://a.example"}`),
@@ -115,9 +120,9 @@ func TestKeysRefused(t *testing.T) {
 		_, err = jws.NewJWK(weak.Public(), "")
 		require.ErrorIs(t, err, jws.ErrKey)
 	}
-	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
 	require.NoError(t, err)
-	_, err = jws.NewJWK(p384.Public(), "")
+	_, err = jws.NewJWK(p224.Public(), "")
 	require.ErrorIs(t, err, jws.ErrKey)
 	_, public := key(t)
 	raw, err := json.Marshal(public)

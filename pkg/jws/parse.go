@@ -26,7 +26,7 @@ func strict() *base64.Encoding { return base64.RawURLEncoding.Strict() }
 // Parse reads a compact JWS without believing it. It refuses with ErrMalformed
 // whatever two readers could understand differently: other than three parts,
 // lax base64url, JSON that is not I-JSON, header members beyond alg, kid, jwk
-// and typ, and an alg other than ES256, RS256, EdDSA and Ed25519.
+// and typ, and an alg other than ES256, ES384, ES512, RS256, EdDSA and Ed25519.
 func Parse(token string) (*Unverified, error) {
 	if len(token) > MaxTokenBytes {
 		return nil, fmt.Errorf("%w: longer than %d bytes", ErrMalformed, MaxTokenBytes)
@@ -94,7 +94,7 @@ func parseHeader(data []byte) (Header, error) {
 		}
 	}
 	switch h.Alg {
-	case "ES256", "RS256", "EdDSA", "Ed25519":
+	case "ES256", "ES384", "ES512", "RS256", "EdDSA", "Ed25519":
 	default:
 		return h, fmt.Errorf("%w: alg %q is not accepted; sign with ES256, RS256 or EdDSA", ErrMalformed, h.Alg)
 	}
@@ -135,6 +135,10 @@ func method(alg string) jwt.SigningMethod {
 	switch alg {
 	case "ES256":
 		return jwt.SigningMethodES256
+	case "ES384":
+		return jwt.SigningMethodES384
+	case "ES512":
+		return jwt.SigningMethodES512
 	case "RS256":
 		return jwt.SigningMethodRS256
 	default:

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	_ "crypto/sha512" // ES384 and ES512
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
@@ -71,14 +72,26 @@ func (s Signer) SignInput(signingInput string) (string, error) {
 }
 
 func (s Signer) signature(input []byte) ([]byte, error) {
-	digest := sha256.Sum256(input)
-	switch s.Key.Public().(type) {
+	curve := elliptic.P256()
+	hash := crypto.SHA256
+	switch p := s.Key.Public().(type) {
 	case ed25519.PublicKey:
 		return s.Key.Sign(rand.Reader, input, crypto.Hash(0))
 	case *rsa.PublicKey:
+		digest := sha256.Sum256(input)
 		return s.Key.Sign(rand.Reader, digest[:], crypto.SHA256)
+	case *ecdsa.PublicKey:
+		curve = p.Curve
+		switch curve {
+		case elliptic.P384():
+			hash = crypto.SHA384
+		case elliptic.P521():
+			hash = crypto.SHA512
+		}
 	}
-	der, err := s.Key.Sign(rand.Reader, digest[:], crypto.SHA256)
+	h := hash.New()
+	h.Write(input)
+	der, err := s.Key.Sign(rand.Reader, h.Sum(nil), hash)
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +99,14 @@ func (s Signer) signature(input []byte) ([]byte, error) {
 	if rest, err := asn1.Unmarshal(der, &rs); err != nil || len(rest) != 0 {
 		return nil, fmt.Errorf("the signer did not return an ECDSA signature")
 	}
-	order := elliptic.P256().Params().N // low S: one spelling of a signature we make
+	order := curve.Params().N // low S: one spelling of a signature we make
 	if rs.S.Cmp(new(big.Int).Rsh(order, 1)) > 0 {
 		rs.S.Sub(order, rs.S)
 	}
-	out := make([]byte, 64)
-	rs.R.FillBytes(out[:32])
-	rs.S.FillBytes(out[32:])
+	size := (order.BitLen() + 7) / 8
+	out := make([]byte, 2*size)
+	rs.R.FillBytes(out[:size])
+	rs.S.FillBytes(out[size:])
 	return out, nil
 }
 
