@@ -27,6 +27,12 @@ func (s *source) Statements(_ context.Context, body string) ([]*verify.Unverifie
 	return s.holdings.statements[body], nil
 }
 
+// Controller implements verify.Source: the keys that the register publishes are
+// in Register already.
+func (s *source) Controller(context.Context, string) ([]verify.PublishedKey, error) {
+	return nil, verify.ErrUnobtainable
+}
+
 // StatusList implements verify.Source.
 func (s *source) StatusList(ctx context.Context, address string, at time.Time) (string, error) {
 	list, purpose, ok := s.desk.Addresses.StatusListID(address)
@@ -133,6 +139,17 @@ func (j joined) Statements(ctx context.Context, body string) ([]*verify.Unverifi
 		all = append(all, more...)
 	}
 	return all, nil
+}
+
+// Controller implements verify.Source.
+func (j joined) Controller(ctx context.Context, id string) ([]verify.PublishedKey, error) {
+	keys, err := j.own.Controller(ctx, id)
+	for _, o := range j.others {
+		if errors.Is(err, verify.ErrUnobtainable) {
+			keys, err = o.Controller(ctx, id)
+		}
+	}
+	return keys, err
 }
 
 // StatusList implements verify.Source.

@@ -3,7 +3,6 @@ package credential
 import (
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/bonafide-dev/bonafide/pkg/jws"
@@ -101,26 +100,41 @@ func (h Holder) identities() ([]object, error) {
 }
 
 // ParseCertificate reads a certificate, ours or that of another Open Badges
-// 3.0 issuer, without believing it. Its errors are ErrMalformed and, beside
-// the certificate as its properties describe it, *ClaimMismatchError.
+// 3.0 issuer, or any other credential, without believing it. Its errors are
+// ErrMalformed and, beside the certificate as its properties describe it,
+// *ClaimMismatchError.
 func ParseCertificate(u *jws.Unverified) (Certificate, error) {
 	d, err := open(u)
 	if err != nil {
 		return Certificate{}, err
 	}
-	d.openBadge()
-	types := d.texts(d.claims, "type")
-	if !slices.Contains(types, "OpenBadgeCredential") && !slices.Contains(types, "AchievementCredential") {
-		d.fail("type is neither OpenBadgeCredential nor AchievementCredential")
+	return d.certificate()
+}
+
+// ParseCertificateDocument is ParseCertificate for a JSON document with
+// embedded proofs (package dataintegrity).
+func ParseCertificateDocument(data []byte) (Certificate, error) {
+	d, err := openDocument(data)
+	if err != nil {
+		return Certificate{}, err
 	}
+	return d.certificate()
+}
+
+func (d *document) certificate() (Certificate, error) {
+	if !d.isOpenBadge() {
+		return d.generic()
+	}
+	d.openBadge()
 	party, profile := d.issuer()
 	subject := d.one(d.claims, "credentialSubject")
 	c := Certificate{
-		ID: d.need(d.claims, "id"), Issuer: party, DecidedAt: d.instant("awardedDate", false), Status: d.status(), Holder: holder(subject),
+		Form: d.form(), ID: d.need(d.claims, "id"), Issuer: party, DecidedAt: d.instant("awardedDate", false), Holder: holder(subject),
 		RecognizedIn: reference(profile, "recognizedIn"), EndorsementJWT: d.texts(profile, "endorsementJwt"),
 		Scheme: d.scheme(d.one(subject, "achievement")),
 	}
-	c.ValidFrom, c.ValidUntil = d.validity()
+	c.Status, c.Listings, c.PartialStatus = d.status()
+	c.ValidFrom, c.ValidUntil = d.validity(true)
 	if v, ok := d.claims["accreditationClaim"]; ok {
 		if c.Claim, ok = v.(bool); !ok {
 			d.fail("accreditationClaim is not true or false")
@@ -137,6 +151,29 @@ func ParseCertificate(u *jws.Unverified) (Certificate, error) {
 		return Certificate{}, d.err
 	}
 	return c, d.agree(registered{party.DID, text(subject, "id"), c.ID, c.ValidFrom, c.ValidUntil}, false)
+}
+
+// generic reads what any credential says: who, of whom, when. It names no
+// scheme; its own name, or its type, stands for what was attested.
+func (d *document) generic() (Certificate, error) {
+	party, _ := d.issuer()
+	c := Certificate{Form: d.form(), ID: text(d.claims, "id"), Issuer: party}
+	subjects := objects(d.claims["credentialSubject"])
+	if len(subjects) == 0 {
+		d.fail("credentialSubject is missing")
+	} else if len(subjects) == 1 {
+		c.Holder = Holder{SubjectID: text(subjects[0], "id"), Name: label(subjects[0], "name")}
+	}
+	c.Status, c.Listings, c.PartialStatus = d.status()
+	c.ValidFrom, c.ValidUntil = d.validity(d.old)
+	if c.Scheme.Name = label(d.claims, "name"); c.Scheme.Name == "" {
+		c.Scheme.Name = c.Form.Type
+	}
+	if d.err != nil {
+		return Certificate{}, d.err
+	}
+	r := registered{issuer: party.DID, subject: c.Holder.SubjectID, id: c.ID, from: c.ValidFrom, until: c.ValidUntil}
+	return c, d.agree(r, true)
 }
 
 func (d *document) scheme(o object) Scheme {

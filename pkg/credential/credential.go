@@ -28,6 +28,12 @@ type Certificate struct {
 	RecognizedIn   string      // address of the accreditation claimed, if any
 	EndorsementJWT []string    // stapled links; each outlives the certificate
 	Status         StatusEntry // revocation
+	// Form, Listings and PartialStatus are what a parsed credential holds
+	// beside: how it was written, every place that tells its status, and
+	// whether it names others that cannot be read here.
+	Form          Form
+	Listings      []Listing
+	PartialStatus bool
 }
 
 // Party is an issuer as its credential names it.
@@ -92,6 +98,8 @@ type Statement struct {
 	RecognizedIn    string
 	EndorsementJWT  []string
 	Status          StatusEntry
+	Listings        []Listing // of a parsed statement; see Certificate
+	PartialStatus   bool
 }
 
 // StatusList is a status list credential before encoding. Bits are as package

@@ -9,50 +9,101 @@ import (
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
 )
 
-// Presentation writes tokens as an unsigned VerifiablePresentation of
-// EnvelopedVerifiableCredentials (VC Data Model 2.0, 4.13.2), in their order.
-func Presentation(tokens []string) ([]byte, error) {
-	all := make([]object, len(tokens))
-	for i, t := range tokens {
+// Presentation writes credentials as an unsigned VerifiablePresentation, in
+// their order: a compact JWS as an EnvelopedVerifiableCredential (VC Data Model
+// 2.0, 4.13.2), a JSON document with embedded proofs as it is.
+func Presentation(credentials []string) ([]byte, error) {
+	all := make([]any, len(credentials))
+	for i, t := range credentials {
+		if strings.HasPrefix(t, "{") {
+			all[i] = json.RawMessage(t)
+			continue
+		}
 		all[i] = object{"@context": contextVC, "type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt," + t}
 	}
 	return encode(object{"@context": []string{contextVC}, "type": []string{"VerifiablePresentation"}, "verifiableCredential": all})
 }
 
-// ParsePresentation reads the tokens of such a presentation, in their order,
-// unverified. Each must be enveloped as a JWT, under the media type
-// application/vc+jwt or, as some producers still write, application/jwt.
+// Enveloped returns the token of an EnvelopedVerifiableCredential, unverified.
+func Enveloped(data []byte) (token string, ok bool) {
+	var o object
+	if ijson.Check(data) != nil || json.Unmarshal(data, &o) != nil {
+		return "", false
+	}
+	return enveloped(o)
+}
+
+// enveloped takes the media types application/vc+jwt and, as some producers
+// still write, application/jwt.
+func enveloped(o object) (string, bool) {
+	if !slices.Contains((&document{}).texts(o, "type"), "EnvelopedVerifiableCredential") {
+		return "", false
+	}
+	for _, media := range []string{"data:application/vc+jwt,", "data:application/jwt,"} {
+		if token, ok := strings.CutPrefix(text(o, "id"), media); ok {
+			return token, true
+		}
+	}
+	return "", false
+}
+
+// ParsePresentation reads the credentials of a presentation, in their order,
+// unverified: compact JWS as they were enveloped, and JSON documents with
+// embedded proofs. Data model 1.1 let a JWS stand for itself.
 func ParsePresentation(data []byte) ([]string, error) {
 	if err := ijson.Check(data); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	var o object
+	var o map[string]json.RawMessage
 	if err := json.Unmarshal(data, &o); err != nil {
 		return nil, fmt.Errorf("%w: not an object", ErrMalformed)
 	}
-	d := document{claims: o}
-	d.contexts()
-	if !slices.Contains(d.texts(o, "type"), "VerifiablePresentation") {
+	head := object{}
+	for _, name := range []string{"@context", "type"} {
+		var v any
+		if raw, ok := o[name]; ok && json.Unmarshal(raw, &v) == nil {
+			head[name] = v
+		}
+	}
+	d := document{}
+	all := d.texts(head, "@context")
+	if len(all) == 0 || all[0] != contextVC && all[0] != contextVC1 {
+		d.fail("@context must be addresses and begin with %s", contextVC)
+	}
+	if !slices.Contains(d.texts(head, "type"), "VerifiablePresentation") {
 		d.fail("type lacks VerifiablePresentation")
 	}
-	if d.err != nil {
+	held, ok := o["verifiableCredential"]
+	if d.err != nil || !ok {
 		return nil, d.err
 	}
-	held, ok := o["verifiableCredential"]
-	if !ok {
-		return nil, nil
+	var items []json.RawMessage
+	if json.Unmarshal(held, &items) != nil {
+		items = []json.RawMessage{held}
 	}
 	var out []string
-	for i, v := range list(held) {
-		x, _ := v.(object)
-		token, ok := strings.CutPrefix(text(x, "id"), "data:application/vc+jwt,")
+	for i, raw := range items {
+		text, ok := presented(raw, len(all) > 0 && all[0] == contextVC1)
 		if !ok {
-			token, ok = strings.CutPrefix(text(x, "id"), "data:application/jwt,")
+			return nil, fmt.Errorf("%w: verifiableCredential[%d] is neither an EnvelopedVerifiableCredential with a JWT nor a secured credential", ErrMalformed, i)
 		}
-		if !ok || !slices.Contains(d.texts(x, "type"), "EnvelopedVerifiableCredential") {
-			return nil, fmt.Errorf("%w: verifiableCredential[%d] is not an EnvelopedVerifiableCredential with a JWT", ErrMalformed, i)
-		}
-		out = append(out, token)
+		out = append(out, text)
 	}
 	return out, nil
+}
+
+func presented(raw json.RawMessage, old bool) (string, bool) {
+	var token string
+	if old && json.Unmarshal(raw, &token) == nil {
+		return token, true
+	}
+	var x object
+	if json.Unmarshal(raw, &x) != nil || x == nil {
+		return "", false
+	}
+	if token, ok := enveloped(x); ok {
+		return token, true
+	}
+	_, secured := x["proof"]
+	return string(raw), secured && slices.Contains((&document{}).texts(x, "type"), "VerifiableCredential")
 }

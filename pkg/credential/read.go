@@ -4,12 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/bonafide-dev/bonafide/pkg/jws"
 )
 
 // Errors that callers branch on.
@@ -27,58 +23,11 @@ func (e *ClaimMismatchError) Error() string { return "claim " + e.Claim + " diff
 // document reads members of a credential and remembers the first fault. It
 // works on maps, never on tagged structs: those would take "ISS" for "iss".
 type document struct {
-	claims object
-	err    error
-}
-
-// open reads the payload and refuses what is no credential of the VC Data
-// Model 2.0, whatever its other type.
-func open(u *jws.Unverified) (*document, error) {
-	switch strings.ToLower(strings.TrimPrefix(u.Header.Typ, "application/")) {
-	case "", "jwt", "vc+jwt":
-	default: // an access token or an entity statement, signed with a key that also signs credentials
-		return nil, fmt.Errorf("%w: a token of type %q", ErrMalformed, u.Header.Typ)
-	}
-	claims, err := u.Claims()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	d := &document{claims: claims}
-	for _, name := range []string{"vc", "vp"} {
-		if _, ok := claims[name]; ok {
-			return nil, fmt.Errorf("%w: the %s claim of data model 1.1 is not supported, the credential must be the payload itself", ErrMalformed, name)
-		}
-	}
-	if _, ok := claims["client_id"]; ok {
-		return nil, fmt.Errorf("%w: a token for an OAuth client", ErrMalformed)
-	}
-	d.contexts()
-	if !slices.Contains(d.texts(claims, "type"), "VerifiableCredential") {
-		d.fail("type lacks VerifiableCredential")
-	}
-	return d, d.err
-}
-
-// contexts demands addresses only, the base context first: a context written
-// into the credential could give its members another meaning.
-func (d *document) contexts() {
-	all := d.texts(d.claims, "@context")
-	if len(all) == 0 || all[0] != contextVC {
-		d.fail("@context must be addresses and begin with %s", contextVC)
-	}
-}
-
-// openBadge demands the Open Badges context in second place. Any patch of
-// version 3.0 will do.
-func (d *document) openBadge() {
-	all := d.texts(d.claims, "@context")
-	if len(all) > 1 {
-		version, ok := strings.CutPrefix(all[1], "https://purl.imsglobal.org/spec/ob/v3p0/context")
-		if version, end := strings.CutSuffix(version, ".json"); ok && end && (version == "" || strings.HasPrefix(version, "-3.0.")) {
-			return
-		}
-	}
-	d.fail("the second @context must be that of Open Badges 3.0")
+	claims  object // the credential's properties
+	repeats object // the registered claims beside them; nil in a JSON document
+	lax     bool   // secured by VC-JOSE-COSE, which asks for no registered claims
+	old     bool   // data model 1.1
+	err     error
 }
 
 func (d *document) fail(format string, args ...any) {
@@ -202,9 +151,14 @@ func (d *document) instant(name string, required bool) time.Time {
 	return t.UTC()
 }
 
-// validity reads validFrom and validUntil.
-func (d *document) validity() (from, until time.Time) {
-	from, until = d.instant("validFrom", true), d.instant("validUntil", false)
+// validity reads validFrom and validUntil, which data model 1.1 calls
+// issuanceDate and expirationDate.
+func (d *document) validity(required bool) (from, until time.Time) {
+	names := [2]string{"validFrom", "validUntil"}
+	if d.old {
+		names = [2]string{"issuanceDate", "expirationDate"}
+	}
+	from, until = d.instant(names[0], required), d.instant(names[1], false)
 	if !until.IsZero() && until.Before(from) {
 		d.fail("validUntil is before validFrom")
 	}
@@ -220,25 +174,6 @@ func (d *document) issuer() (Party, object) {
 	return Party{DID: d.need(o, "id"), Name: label(o, "name"), Website: text(o, "url")}, o
 }
 
-// status finds the revocation entry among the entries. A credential with only
-// entries of other kinds has a status that cannot be read here, which is an
-// unknown one and so no StatusEntry.
-func (d *document) status() StatusEntry {
-	for _, o := range objects(d.claims["credentialStatus"]) {
-		size, sized := o["statusSize"].(json.Number)
-		if text(o, "type") != "BitstringStatusListEntry" || text(o, "statusPurpose") != "revocation" || sized && size != "1" {
-			continue
-		}
-		s := text(o, "statusListIndex")
-		index, err := strconv.Atoi(s)
-		if err != nil || index < 0 || strconv.Itoa(index) != s {
-			d.fail("statusListIndex is not a number in decimal digits")
-		}
-		return StatusEntry{List: d.need(o, "statusListCredential"), Index: index}
-	}
-	return StatusEntry{}
-}
-
 // registered is what the registered claims must repeat.
 type registered struct {
 	issuer, subject, id string
@@ -250,11 +185,15 @@ type registered struct {
 // samples leave out, and aud must then be the subject too. With optional, as
 // for VC-JOSE-COSE, an absent claim says nothing; a present one must agree.
 func (d *document) agree(r registered, optional bool) error {
+	if d.repeats == nil {
+		return nil // an embedded proof covers the properties themselves
+	}
+	optional = optional || d.lax
 	for _, c := range []struct {
 		name, want string
 		optional   bool
 	}{{"iss", r.issuer, optional}, {"jti", r.id, optional}, {"sub", r.subject, true}, {"aud", r.subject, true}} {
-		v, ok := d.claims[c.name]
+		v, ok := d.repeats[c.name]
 		if !ok && c.optional {
 			continue
 		}
@@ -266,7 +205,7 @@ func (d *document) agree(r registered, optional bool) error {
 		name string
 		want time.Time
 	}{{"nbf", r.from}, {"exp", r.until}} {
-		v, ok := d.claims[c.name]
+		v, ok := d.repeats[c.name]
 		if !ok && (optional || c.want.IsZero()) {
 			continue
 		}

@@ -114,6 +114,21 @@ func ParseStatement(u *jws.Unverified) (Statement, error) {
 	if err != nil {
 		return Statement{}, err
 	}
+	return d.statement()
+}
+
+// ParseStatementDocument is ParseStatement for a JSON document with embedded
+// proofs (package dataintegrity).
+func ParseStatementDocument(data []byte) (Statement, error) {
+	d, err := openDocument(data)
+	if err != nil {
+		return Statement{}, err
+	}
+	return d.statement()
+}
+
+func (d *document) statement() (Statement, error) {
+	d.modern()
 	d.openBadge()
 	types := d.texts(d.claims, "type")
 	if !slices.Contains(types, "EndorsementCredential") {
@@ -124,10 +139,11 @@ func ParseStatement(u *jws.Unverified) (Statement, error) {
 	}
 	party, profile := d.issuer()
 	subject := d.one(d.claims, "credentialSubject")
-	s := Statement{SignedBy: party, SubjectName: label(subject, "name"), Status: d.status(),
+	s := Statement{SignedBy: party, SubjectName: label(subject, "name"),
 		RecognizedIn: reference(profile, "recognizedIn"), EndorsementJWT: d.texts(profile, "endorsementJwt")}
 	s.ID, s.Subject = d.need(d.claims, "id"), d.need(subject, "id")
-	s.ValidFrom, s.ValidUntil = d.validity()
+	s.ValidFrom, s.ValidUntil = d.validity(true)
+	s.Status, s.Listings, s.PartialStatus = d.status()
 	action, ok := s.authority(types, subject)
 	if d.err == nil && !ok {
 		return Statement{}, ErrNotAuthority

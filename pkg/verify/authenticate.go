@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 )
 
@@ -14,12 +15,16 @@ type authentic struct {
 	keys       map[string][]jws.JWK // vouched for, by DID
 	marks      map[string]PublishedKey
 	register   *Register
+	published  map[string][]PublishedKey // by controllers of their own keys; vouched for by nobody else
+	contexts   dataintegrity.Contexts
+	now        time.Time
 }
 
 // authenticate keeps the statements that a vouched-for key has signed. Order
 // does not matter: it goes on while another statement vouches for more keys.
 func authenticate(ev *Evidence, p Policy) *authentic {
-	a := &authentic{keys: map[string][]jws.JWK{}, marks: map[string]PublishedKey{}, register: &ev.Register}
+	a := &authentic{keys: map[string][]jws.JWK{}, marks: map[string]PublishedKey{}, register: &ev.Register,
+		published: ev.Controllers, contexts: p.Contexts, now: p.Now}
 	for did, published := range ev.Register.Keys {
 		for _, k := range published {
 			a.keys[did] = append(a.keys[did], k.JWK)
@@ -63,13 +68,16 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 	return a
 }
 
+// signedBy tells whether every signature of the statement is by a vouched-for
+// key of the DID, none of which may have been in other hands.
 func (a *authentic) signedBy(u *UnverifiedStatement, did string) bool {
-	for _, k := range a.keys[did] {
-		if matches(u.token.Header, k) && u.verifies(k) && !a.compromised(k, u.statement.ID) {
-			return true
+	for _, s := range u.signatures {
+		j := a.judgeSignature(s, a.keys[did], u.statement.ID)
+		if !j.verified || j.compromised {
+			return false
 		}
 	}
-	return false
+	return len(u.signatures) > 0
 }
 
 // matches tells whether the header names the key: by kid, or by an embedded

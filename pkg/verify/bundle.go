@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -89,37 +90,57 @@ func ParseBundle(data []byte, p Policy) (certificate string, src *BundleSource, 
 		return "", nil, fmt.Errorf("reading bundle: more than %d credentials", MaxBundle)
 	}
 	src = &BundleSource{statements: map[string][]*UnverifiedStatement{}}
-	for i, token := range tokens {
-		u, err := jws.Parse(token)
+	for i, text := range tokens {
+		types, u, err := typesOf(text)
 		if err != nil {
 			return "", nil, fmt.Errorf("reading credential %d of the bundle: %w", i, err)
 		}
-		var head struct {
-			Type json.RawMessage `json:"type"`
-		}
-		_ = json.Unmarshal(u.Payload, &head) // no type: a certificate that Evaluate will refuse
-		types := string(head.Type)
 		switch {
 		case has(types, ExtractType):
-			if register, ok := src.extract(u, p); ok {
-				src.register = register
+			if u != nil {
+				if register, ok := src.extract(u, p); ok {
+					src.register = register
+				}
 			}
-		case has(types, "BitstringStatusListCredential"):
-			src.lists = append(src.lists, token)
+		case has(types, "BitstringStatusListCredential"), has(types, "StatusList2021Credential"):
+			src.lists = append(src.lists, text)
 		case has(types, "EndorsementCredential"):
-			s, err := ParseStatement(token)
+			s, err := ParseStatement(text)
 			if err != nil {
 				continue // an ordinary endorsement grants nothing
 			}
 			src.statements[s.statement.Subject] = append(src.statements[s.statement.Subject], s)
 		case certificate == "":
-			certificate = token
+			certificate = text
 		}
 	}
 	if certificate == "" {
 		return "", nil, ErrNoCertificate
 	}
 	return certificate, src, nil
+}
+
+// typesOf is the type member of a credential, and the token if it is one.
+func typesOf(text string) (string, *jws.Unverified, error) {
+	payload, u := []byte(text), (*jws.Unverified)(nil)
+	if !strings.HasPrefix(text, "{") {
+		var err error
+		if u, err = jws.Parse(text); err != nil {
+			return "", nil, err
+		}
+		payload = u.Payload
+	}
+	var head struct {
+		Type json.RawMessage `json:"type"`
+		VC   struct {
+			Type json.RawMessage `json:"type"`
+		} `json:"vc"`
+	}
+	_ = json.Unmarshal(payload, &head) // no type: a certificate that Evaluate will refuse
+	if len(head.Type) == 0 {
+		return string(head.VC.Type), u, nil
+	}
+	return string(head.Type), u, nil
 }
 
 func has(types, name string) bool {
@@ -163,6 +184,11 @@ func (b *BundleSource) extract(u *jws.Unverified, p Policy) (Register, bool) {
 // Statements implements Source.
 func (b *BundleSource) Statements(_ context.Context, body string) ([]*UnverifiedStatement, error) {
 	return b.statements[body], nil
+}
+
+// Controller implements Source: a bundle vouches for nobody's keys.
+func (b *BundleSource) Controller(context.Context, string) ([]PublishedKey, error) {
+	return nil, ErrUnobtainable
 }
 
 // StatusList implements Source: the newest list of that address that holds at

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -72,36 +73,6 @@ type evaluation struct {
 	problems     []Problem
 }
 
-// keyJudgement is what can be said of the certificate's key.
-type keyJudgement struct {
-	verified    bool // a vouched-for key of the issuer verifies it
-	known       bool // the token names a key of the issuer
-	issuerKnown bool // any key of the issuer is vouched for
-	compromised bool
-	revoked     bool
-}
-
-func (a *authentic) judgeKey(u *UnverifiedCertificate) keyJudgement {
-	var j keyJudgement
-	c := u.claims
-	for _, k := range a.keys[c.Issuer.DID] {
-		j.issuerKnown = true
-		if !u.names(k) {
-			continue
-		}
-		j.known = true
-		if !u.verifies(k) {
-			continue
-		}
-		j.verified = true
-		j.compromised = a.compromised(k, c.ID)
-		mark, marked := a.marks[k.Thumbprint()]
-		j.revoked = marked && mark.RevokedAt != nil
-		return j
-	}
-	return j
-}
-
 func (e *evaluation) malformed(err error) {
 	e.authenticity = Inauthentic
 	var split *credential.ClaimMismatchError
@@ -114,9 +85,19 @@ func (e *evaluation) malformed(err error) {
 }
 
 func (e *evaluation) judgeAuthenticity(j keyJudgement) {
-	e.set(CheckFormat, trust.Pass, "", "The record is a well-formed Open Badges 3.0 credential.")
+	e.set(CheckFormat, trust.Pass, "", e.formInWords())
 	issuer := e.body(e.cert.Issuer.DID)
 	switch {
+	case j.verified && j.published && j.vouched:
+		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.")
+		e.set(CheckIssuerKey, trust.Unknown, UnknownKey, "The issuer itself publishes this key, but those who vouch for the keys of "+issuer.Name+" do not name it.")
+	case j.verified && j.ended:
+		e.set(CheckSignature, trust.Pass, "", "The signature fits the content.")
+		e.set(CheckIssuerKey, trust.Unknown, UnknownKey, "The issuer no longer stands by this key, and nobody tells whether the record was made before.")
+	case j.verified && j.published && !j.compromised:
+		e.authenticity = Authentic
+		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.")
+		e.set(CheckIssuerKey, trust.Pass, "", "The key is the one that "+e.cert.Issuer.DID+" publishes. Whose identifier that is, nobody this service trusts has said.")
 	case j.verified && !j.compromised:
 		e.authenticity = Authentic
 		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.")
@@ -129,6 +110,11 @@ func (e *evaluation) judgeAuthenticity(j keyJudgement) {
 		e.authenticity = Inauthentic
 		e.set(CheckSignature, trust.Pass, "", "The signature fits the content.")
 		e.set(CheckIssuerKey, trust.Fail, UnknownKey, "The key of "+issuer.Name+" was in other hands before this record was made.")
+	case j.unchecked != nil:
+		e.set(CheckSignature, trust.Unknown, "", "The signature could not be checked: "+j.unchecked.Error()+".")
+		e.set(CheckIssuerKey, trust.Unknown, "", "Whether the issuer signed it could not be checked.")
+	case j.missing != "":
+		e.set(CheckSignature, trust.Unknown, CouldNotFetch, "One of its signatures is by another party, whose keys could not be obtained.")
 	case j.known:
 		e.authenticity = Inauthentic
 		e.set(CheckSignature, trust.Fail, InvalidSignature, "The signature does not fit the content: the record was altered or forged.")
@@ -136,10 +122,25 @@ func (e *evaluation) judgeAuthenticity(j keyJudgement) {
 	case j.issuerKnown:
 		e.authenticity = Inauthentic
 		e.set(CheckIssuerKey, trust.Fail, UnknownKey, "The record names a key that "+issuer.Name+" does not have.")
+	case slices.Contains(e.ev.Unobtainable, e.cert.Issuer.DID):
+		e.set(CheckIssuerKey, trust.Unknown, CouldNotFetch, "Nobody this service trusts vouches for a key of the issuer, and what the issuer itself publishes could not be obtained.")
 	default:
 		e.authenticity = AuthenticityUnknown
 		e.set(CheckIssuerKey, trust.Unknown, IssuerUnknown, "Nobody this service trusts vouches for a key of the issuer.")
 	}
+}
+
+// formInWords tells how the record was written.
+func (e *evaluation) formInWords() string {
+	f := e.cert.Form
+	what := "The record is a well-formed Open Badges 3.0 credential."
+	if !f.OpenBadge {
+		what = "The record is a well-formed credential, but no Open Badge: it names no scheme."
+	}
+	if f.Model == "1.1" {
+		what += " It has an older form, that of the W3C's data model 1.1."
+	}
+	return what
 }
 
 // signer names who may speak of a credential's status: its signer and the registrars.

@@ -17,11 +17,16 @@ import (
 // Evidence is every input of a report. Nothing in it is believed until
 // Evaluate has checked it, but for Register, which its Source vouches for.
 type Evidence struct {
-	Certificate  *UnverifiedCertificate // nil: no such record
-	Statements   []*UnverifiedStatement // every statement on the way up, in any order
-	StatusLists  []string               // status list credentials, compact JWS, unverified
-	Register     Register               // facts vouched for by a registrar the policy lists
-	Unobtainable []string               // addresses that should have been read and could not be
+	Certificate *UnverifiedCertificate // nil: no such record
+	Statements  []*UnverifiedStatement // every statement on the way up, in any order
+	StatusLists []string               // status list credentials, compact JWS, unverified
+	Register    Register               // facts vouched for by a registrar the policy lists
+	// Controllers is what DIDs and https controllers publish about their own
+	// keys, by their identifier (or, for a kid that is an address, by that). It
+	// makes a signature theirs; it makes no chain: that somebody is who he says
+	// he is does not say that anybody recognises him.
+	Controllers  map[string][]PublishedKey
+	Unobtainable []string // addresses that should have been read and could not be
 	// HolderName is the holder's name where the source knows it though the
 	// certificate hides it. It serves Expect.Name alone and is never shown.
 	HolderName string
@@ -85,6 +90,9 @@ type Policy struct {
 	KnownAt    time.Time // judge by what was known then; zero: by all that is known
 	Expect     Expect
 	PublicURL  string // addresses in Links start with it; empty: no links
+	// Contexts gives JSON-LD contexts beside those that are held here; it reads
+	// no network. Nil: there are none.
+	Contexts func(address string) ([]byte, bool)
 }
 
 // Anchor is a trusted arrangement with the keys it signs with. An anchor
@@ -115,8 +123,16 @@ type Expect struct {
 type Source interface {
 	// Statements returns every statement about the body, in any state.
 	Statements(ctx context.Context, body string) ([]*UnverifiedStatement, error)
-	// StatusList returns the status list credential at the address, as it was
-	// at the instant (Bitstring Status List, "timestamp").
+	// Controller returns the keys that the DID (did:web) or https controller
+	// publishes for assertions; each key's KeyID is the full id of its
+	// verification method. An https identifier may also be the address of one
+	// JWK or of a JWK set (package did reads all of these). It is asked for the
+	// issuer named by a credential whose signature cannot be checked otherwise,
+	// so it must be safe for identifiers chosen by anybody.
+	Controller(ctx context.Context, id string) ([]PublishedKey, error)
+	// StatusList returns the status list at the address, a credential or, for
+	// 1EdTechRevocationList, the plain list, as it was at the instant (Bitstring
+	// Status List, "timestamp"): the source vouches that the address says so.
 	StatusList(ctx context.Context, address string, at time.Time) (string, error)
 	// Register returns what the registrar knows of the bodies, the scheme and
 	// the credentials named. A source without a registrar returns the zero Register.

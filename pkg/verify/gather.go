@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/did"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
@@ -38,10 +40,57 @@ func GatherFor(ctx context.Context, u *UnverifiedCertificate, p Policy, src Sour
 	if ev.Register, err = src.Register(ctx, q); err != nil {
 		return ev, fmt.Errorf("reading the register: %w", err)
 	}
-	// 3. Status lists, for credentials whose signature verified and whose
+	// 3. What the issuer publishes of its own keys, where nobody vouches for one
+	// that verifies the certificate. An issuer's own document is the one thing
+	// that is looked for before a signature is checked: else none could be.
+	if err = gatherControllers(ctx, p, src, &ev); err != nil {
+		return ev, err
+	}
+	// 4. Status lists, for credentials whose signature verified and whose
 	// history the register does not hold. Addresses inside anything else are
 	// not followed.
 	return ev, gatherLists(ctx, p, src, &ev)
+}
+
+// maxControllers bounds the documents that one certificate can ask for.
+const maxControllers = 4
+
+func gatherControllers(ctx context.Context, p Policy, src Source, ev *Evidence) error {
+	u := ev.Certificate
+	a := authenticate(ev, p)
+	if j := a.judgeKey(u); j.verified || j.vouched && j.known {
+		return nil
+	}
+	issuer := u.claims.Issuer.DID
+	wanted := []string{issuer}
+	for _, s := range u.signatures {
+		if c := did.Controller(s.method()); c != "" && !slices.Contains(wanted, c) {
+			if _, own := a.controller(issuer, s); !own || sameHost(issuer, c) {
+				wanted = append(wanted, c)
+			}
+		}
+	}
+	for _, id := range wanted[:min(len(wanted), maxControllers)] {
+		if did.Local(id) {
+			continue // works itself out
+		}
+		if _, err := did.Address(id); err != nil {
+			continue // nobody could look there
+		}
+		keys, err := src.Controller(ctx, id)
+		if errors.Is(err, ErrUnobtainable) {
+			ev.Unobtainable = append(ev.Unobtainable, id)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading the keys of a controller: %w", err)
+		}
+		if ev.Controllers == nil {
+			ev.Controllers = map[string][]PublishedKey{}
+		}
+		ev.Controllers[id] = keys
+	}
+	return nil
 }
 
 func gatherStatements(ctx context.Context, c credential.Certificate, src Source, ev *Evidence, q *RegisterQuery) error {

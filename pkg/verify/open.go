@@ -1,0 +1,57 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/ijson"
+)
+
+// ErrUnreadable says that an input is nothing that could be a credential.
+var ErrUnreadable = errors.New("this is not a credential")
+
+// Open reads what somebody handed in and recognises it by its content: a
+// credential in any form of ReadCertificate, or a presentation or bundle, whose
+// certificate comes back with everything else as a source. A damaged credential
+// is still one: Evaluate tells what is wrong with it. Errors are ErrUnreadable
+// and ErrNoCertificate.
+func Open(data []byte, p Policy) (*UnverifiedCertificate, *BundleSource, error) {
+	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
+	none := &BundleSource{}
+	if !bytes.HasPrefix(data, []byte("{")) {
+		text := string(data)
+		if strings.Count(text, ".") != 2 || strings.ContainsAny(text, " \t\r\n<>") {
+			return nil, nil, ErrUnreadable
+		}
+		return ReadCertificate(text), none, nil
+	}
+	if err := ijson.Check(data); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	var head struct {
+		Type  json.RawMessage `json:"type"`
+		Proof json.RawMessage `json:"proof"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil || len(head.Type) == 0 {
+		return nil, nil, fmt.Errorf("%w: it has no type", ErrUnreadable)
+	}
+	switch types := string(head.Type); {
+	case has(types, "VerifiablePresentation"):
+		text, src, err := ParseBundle(data, p)
+		if errors.Is(err, credential.ErrMalformed) {
+			err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		return ReadCertificate(text), src, nil
+	case has(types, "VerifiableCredential"), has(types, "EnvelopedVerifiableCredential"):
+		return ReadCertificate(string(data)), none, nil
+	default:
+		return nil, nil, fmt.Errorf("%w: its type is another", ErrUnreadable)
+	}
+}

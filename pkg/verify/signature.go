@@ -1,0 +1,83 @@
+package verify
+
+import (
+	"sync/atomic"
+
+	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
+	"github.com/bonafide-dev/bonafide/pkg/did"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+)
+
+// secured is one signature of a record, in whatever form.
+type secured interface {
+	// method is the id of the verification method that the record names; empty
+	// if it names none.
+	method() string
+	// names tells whether the record says that the key made this signature.
+	names(key jws.JWK) bool
+	// verify returns nil only if the key made it. A signature that cannot be
+	// checked here is dataintegrity.ErrUnsupported, whatever the key.
+	verify(key jws.JWK, contexts dataintegrity.Contexts) error
+}
+
+// memo is the thumbprint of the key that last verified a signature.
+type memo struct{ print atomic.Pointer[string] }
+
+func (m *memo) once(key jws.JWK, check func() error) error {
+	print := key.Thumbprint()
+	if p := m.print.Load(); p != nil && *p == print {
+		return nil
+	}
+	if err := check(); err != nil {
+		return err
+	}
+	m.print.Store(&print)
+	return nil
+}
+
+// tokenSignature is the signature of a compact JWS.
+type tokenSignature struct {
+	token *jws.Unverified
+	memo  memo
+}
+
+func (s *tokenSignature) method() string { return s.token.Header.Kid }
+
+// names takes a header without kid and jwk as naming whatever key its issuer
+// has (VC-JOSE-COSE demands a kid only of keys in a DID document).
+func (s *tokenSignature) names(key jws.JWK) bool {
+	h := s.token.Header
+	return h.Kid == "" && h.JWK == nil || matches(h, key)
+}
+
+func (s *tokenSignature) verify(key jws.JWK, _ dataintegrity.Contexts) error {
+	return s.memo.once(key, func() error { return s.token.Verify(key) })
+}
+
+// embeddedProof is one proof of a JSON document.
+type embeddedProof struct {
+	doc  *dataintegrity.Unverified
+	i    int
+	memo memo
+}
+
+func embeddedProofs(doc *dataintegrity.Unverified) []secured {
+	out := make([]secured, len(doc.Proofs))
+	for i := range doc.Proofs {
+		out[i] = &embeddedProof{doc: doc, i: i}
+	}
+	return out
+}
+
+func (s *embeddedProof) method() string { return s.doc.Proofs[s.i].VerificationMethod }
+
+// names takes a did:key without fragment as its one key: 1EdTech's validator
+// does, others do not.
+func (s *embeddedProof) names(key jws.JWK) bool {
+	m := s.method()
+	return m == key.KeyID() || did.Local(m) && m == did.Controller(key.KeyID())
+}
+
+func (s *embeddedProof) verify(key jws.JWK, contexts dataintegrity.Contexts) error {
+	return s.memo.once(key, func() error { return s.doc.Verify(s.i, key, dataintegrity.Assertion, contexts) })
+}
