@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/piprate/json-gold/ld"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -196,8 +197,7 @@ func TestContext(t *testing.T) {
 	require.Equal(t, byte('{'), credential.Context()[0])
 }
 
-// TestForeign reads badges of 1EdTech's own test set: one of data model 2.0,
-// and one of 1.1, which is well-formed and refused with the reason.
+// TestForeign reads badges of 1EdTech's own test set, of data model 2.0 and 1.1.
 func TestForeign(t *testing.T) {
 	svg := fixture(t, "ob30-1edtech-validator", "simple-jwt.svg")
 	u, err := jws.Parse(string(regexp.MustCompile(`verify="([^"]+)"`).FindSubmatch(svg)[1]))
@@ -209,9 +209,14 @@ func TestForeign(t *testing.T) {
 	require.Equal(t, "Teamwork", c.Scheme.Name)
 	require.Zero(t, c.Status)
 
+	require.Equal(t, credential.Form{Model: "2.0", Type: "OpenBadgeCredential", OpenBadge: true}, c.Form)
+
 	u, err = jws.Parse(strings.TrimSpace(string(fixture(t, "ob30-1edtech-validator", "simple.jwt"))))
 	require.NoError(t, err)
 	_, err = credential.ParseCertificate(u)
-	require.ErrorIs(t, err, credential.ErrMalformed)
-	require.ErrorContains(t, err, "the vc claim of data model 1.1 is not supported")
+	require.ErrorIs(t, err, credential.ErrMalformed, "it has no achievement")
+	c, err = credential.ParseCertificateDocument(fixture(t, "ob30-1edtech-validator", "simple_v1.json"))
+	require.NoError(t, err)
+	require.Equal(t, credential.Form{Model: "1.1", Type: "OpenBadgeCredential", OpenBadge: true}, c.Form)
+	require.Equal(t, time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC), c.ValidFrom)
 }

@@ -59,9 +59,8 @@ func TestCertificateRefused(t *testing.T) {
 		"context":               within([]any{"https://evil.example", vc, ob}, "@context"),
 		"context written out":   within([]any{vc, ob, members{"name": "https://evil.example"}}, "@context"),
 		"context of others":     within([]any{vc, "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json.evil.example"}, "@context"),
-		"context of 2018":       within([]any{"https://www.w3.org/2018/credentials/v1", ob}, "@context"),
+		"model 1.1, dates of 2": within([]any{"https://www.w3.org/2018/credentials/v1", ob}, "@context"),
 		"no second context":     within([]any{vc}, "@context"),
-		"type":                  within([]any{"VerifiableCredential"}, "type"),
 		"not a credential":      within([]any{"OpenBadgeCredential"}, "type"),
 		"type is odd":           within([]any{"VerifiableCredential", "OpenBadgeCredential", 1}, "type"),
 		"no zone":               within("2026-03-01T09:00:00", "validFrom"),
@@ -169,21 +168,37 @@ func TestStatusEntries(t *testing.T) {
 	entry := func(purpose string) members {
 		return members{"type": "BitstringStatusListEntry", "statusPurpose": purpose, "statusListIndex": "5", "statusListCredential": "https://cb.example/" + purpose}
 	}
-	wide := entry("revocation")
+	read := func(kind, purpose string) credential.Listing {
+		return credential.Listing{Type: kind, Purpose: purpose, List: "https://cb.example/" + purpose, Index: 5}
+	}
+	wide, old, unknown := entry("revocation"), entry("revocation"), entry("revocation")
 	wide["statusSize"] = 2
+	old["type"], unknown["type"] = "StatusList2021Entry", "SomeEntry"
+	revocation := credential.StatusEntry{List: "https://cb.example/revocation", Index: 5}
 	for name, x := range map[string]struct {
-		status any
-		want   credential.StatusEntry
+		status  any
+		want    credential.StatusEntry
+		all     []credential.Listing
+		partial bool
 	}{
-		"revocation behind suspension": {[]any{entry("suspension"), entry("revocation")}, credential.StatusEntry{List: "https://cb.example/revocation", Index: 5}},
-		"suspension alone":             {entry("suspension"), credential.StatusEntry{}},
-		"two bits":                     {wide, credential.StatusEntry{}},
-		"another kind":                 {members{"id": "https://cb.example/r", "type": "1EdTechRevocationList"}, credential.StatusEntry{}},
-		"none":                         {nil, credential.StatusEntry{}},
+		"revocation behind suspension": {[]any{entry("suspension"), entry("revocation")}, revocation,
+			[]credential.Listing{read(credential.BitstringEntry, "suspension"), read(credential.BitstringEntry, "revocation")}, false},
+		"suspension alone":      {entry("suspension"), credential.StatusEntry{}, []credential.Listing{read(credential.BitstringEntry, "suspension")}, false},
+		"refresh says nothing":  {[]any{entry("refresh"), entry("revocation")}, revocation, []credential.Listing{read(credential.BitstringEntry, "revocation")}, false},
+		"two bits":              {wide, credential.StatusEntry{}, nil, true},
+		"an unknown one beside": {[]any{entry("revocation"), unknown}, revocation, []credential.Listing{read(credential.BitstringEntry, "revocation")}, true},
+		"not an entry":          {"https://cb.example/revocation", credential.StatusEntry{}, nil, true},
+		"draft of 2021":         {old, credential.StatusEntry{}, []credential.Listing{read(credential.List2021Entry, "revocation")}, false},
+		"1EdTechRevocationList": {members{"id": "https://cb.example/r", "type": "1EdTechRevocationList"}, credential.StatusEntry{}, []credential.Listing{{Type: credential.RevocationEntry, Purpose: "revocation", List: "https://cb.example/r"}}, false},
+		"none":                  {nil, credential.StatusEntry{}, nil, false},
+		"another host": {members{"type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "5", "statusListCredential": "https://other.example/l"},
+			credential.StatusEntry{List: "https://other.example/l", Index: 5}, []credential.Listing{{Type: credential.BitstringEntry, Purpose: "revocation", List: "https://other.example/l", Index: 5}}, false},
 	} {
 		got, err := credential.ParseCertificate(changed(t, payload, within(x.status, "credentialStatus")))
 		require.NoError(t, err, name)
 		require.Equal(t, x.want, got.Status, name)
+		require.Equal(t, x.all, got.Listings, name)
+		require.Equal(t, x.partial, got.PartialStatus, name)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
@@ -47,7 +48,7 @@ func (e *evaluation) statementsAt(t time.Time) []trust.Statement {
 	out := make([]trust.Statement, 0, len(e.auth.statements))
 	for _, c := range e.auth.statements {
 		s := c.Statement
-		events, known := e.timeline(s.ID, c.SignedBy.DID, c.Status, s.ValidFrom, t)
+		events, known := e.timeline(listedFor{s.ID, e.speakers(c.SignedBy.DID), c.Listings, c.PartialStatus}, s.ValidFrom, t)
 		s.Events = events
 		h := e.ev.Register.Histories[s.ID]
 		s.LearntAt = h.RecordedAt
@@ -68,13 +69,15 @@ func (e *evaluation) trustPolicy() trust.Policy {
 	return p
 }
 
-// decision is the date that counts (ISO/IEC 17024 certification is decided
+func (e *evaluation) decision() time.Time { return decided(e.cert) }
+
+// decided is the date that counts (ISO/IEC 17024 certification is decided
 // once); older credentials that do not tell it are judged by their start.
-func (e *evaluation) decision() time.Time {
-	if e.cert.DecidedAt.IsZero() {
-		return e.cert.ValidFrom
+func decided(c credential.Certificate) time.Time {
+	if c.DecidedAt.IsZero() {
+		return c.ValidFrom
 	}
-	return e.cert.DecidedAt
+	return c.DecidedAt
 }
 
 // lapse is how an accreditation recognised at decision stands now.

@@ -154,22 +154,19 @@ func (e *evaluation) speakers(signer string) map[string]bool {
 
 // timeline gives a credential's events and whether its status at t is known,
 // from the register's history or, failing that, from status lists.
-func (e *evaluation) timeline(id, signer string, entry credential.StatusEntry, from, t time.Time) ([]trust.Event, bool) {
+func (e *evaluation) timeline(x listedFor, from, t time.Time) ([]trust.Event, bool) {
 	if e.p.Now.Before(t) {
 		t = e.p.Now
 	}
-	if h, ok := e.ev.Register.Histories[id]; ok {
+	if h, ok := e.ev.Register.Histories[x.id]; ok {
 		return h.Events, t.Sub(e.ev.Register.AsOf) <= MaxStatusAge
 	}
-	if entry.List == "" {
-		return nil, false
-	}
-	return listedEvents(e.lists, e.speakers(signer), entry, from, t)
+	return e.listedEvents(x, from, t)
 }
 
 func (e *evaluation) judgeCurrency() {
 	c := e.cert
-	events, known := e.timeline(c.ID, c.Issuer.DID, c.Status, c.ValidFrom, e.at)
+	events, known := e.timeline(listedFor{c.ID, e.speakers(c.Issuer.DID), c.Listings, c.PartialStatus}, c.ValidFrom, e.at)
 	e.events = events
 	link := trust.At(trust.Statement{ValidFrom: c.ValidFrom, ValidUntil: c.ValidUntil, Events: events}, e.at, e.p.KnownAt)
 	switch {

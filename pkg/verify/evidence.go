@@ -19,8 +19,14 @@ import (
 type Evidence struct {
 	Certificate *UnverifiedCertificate // nil: no such record
 	Statements  []*UnverifiedStatement // every statement on the way up, in any order
-	StatusLists []string               // status list credentials, compact JWS, unverified
-	Register    Register               // facts vouched for by a registrar the policy lists
+	StatusLists []string               // status list credentials, compact JWS or JSON, unverified
+	// ListedAt is the latest instant at which the source found a status list of
+	// StatusLists at its address, by exact text: for lists that tell no end.
+	ListedAt map[string]time.Time
+	// Revocations are plain 1EdTechRevocationLists, which nobody signs, by the
+	// address from which the source itself read them.
+	Revocations map[string]string
+	Register    Register // facts vouched for by a registrar the policy lists
 	// Controllers is what DIDs and https controllers publish about their own
 	// keys, by their identifier (or, for a kid that is an address, by that). It
 	// makes a signature theirs; it makes no chain: that somebody is who he says

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -126,24 +127,36 @@ func gatherStatements(ctx context.Context, c credential.Certificate, src Source,
 	return nil
 }
 
+// gatherLists reads the lists that tell the status of the certificate, if its
+// signature verified, and of the statements that did.
 func gatherLists(ctx context.Context, p Policy, src Source, ev *Evidence) error {
 	c := ev.Certificate.claims
 	a := authenticate(ev, p)
-	wanted := map[string]bool{}
-	want := func(id string, entry credential.StatusEntry) {
-		if _, ok := ev.Register.Histories[id]; !ok && entry.List != "" {
-			wanted[entry.List], wanted[credential.SuspensionAddress(entry.List)] = true, true
+	wanted := map[string]string{} // type of listing, by address
+	want := func(id string, all []credential.Listing) {
+		if _, ok := ev.Register.Histories[id]; ok {
+			return
+		}
+		for _, l := range all {
+			if len(wanted) < MaxLists {
+				wanted[l.List] = l.Type
+			}
 		}
 	}
 	if a.judgeKey(ev.Certificate).verified {
-		want(c.ID, c.Status)
+		want(c.ID, c.Listings)
 	}
 	for _, s := range a.statements {
-		want(s.ID, s.Status)
+		want(s.ID, s.Listings)
 	}
-	for address := range wanted {
-		for _, at := range []time.Time{c.DecidedAt, p.reference()} {
-			list, err := src.StatusList(ctx, address, at)
+	addresses := slices.Sorted(maps.Keys(wanted))
+	for _, address := range addresses {
+		times := []time.Time{p.reference()}
+		if d := decided(c); wanted[address] != credential.RevocationEntry && d.Before(times[0]) {
+			times = append(times, d)
+		}
+		for _, at := range times {
+			text, err := src.StatusList(ctx, address, at)
 			if errors.Is(err, ErrUnobtainable) {
 				ev.Unobtainable = append(ev.Unobtainable, address)
 				continue
@@ -151,8 +164,30 @@ func gatherLists(ctx context.Context, p Policy, src Source, ev *Evidence) error 
 			if err != nil {
 				return fmt.Errorf("reading status list: %w", err)
 			}
-			ev.StatusLists = append(ev.StatusLists, list)
+			ev.keepList(wanted[address], address, text, at)
 		}
 	}
 	return nil
+}
+
+// MaxLists bounds the status lists that one report reads.
+const MaxLists = 64
+
+func (ev *Evidence) keepList(kind, address, text string, at time.Time) {
+	if kind == credential.RevocationEntry {
+		if ev.Revocations == nil {
+			ev.Revocations = map[string]string{}
+		}
+		ev.Revocations[address] = text
+		return
+	}
+	if ev.ListedAt == nil {
+		ev.ListedAt = map[string]time.Time{}
+	}
+	if !slices.Contains(ev.StatusLists, text) {
+		ev.StatusLists = append(ev.StatusLists, text)
+	}
+	if ev.ListedAt[text].Before(at) {
+		ev.ListedAt[text] = at
+	}
 }
