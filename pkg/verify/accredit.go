@@ -112,6 +112,15 @@ func (e *evaluation) judgeAccreditation() {
 	e.tell(e.now)
 }
 
+// withoutScheme stands for judgeAccreditation where the credential names no
+// scheme: an accreditation is for one (ISO/IEC 17011), so nothing follows from
+// those that its issuer may hold.
+func (e *evaluation) withoutScheme() {
+	for _, id := range []CheckID{CheckAccreditedAtDecision, CheckAccreditedNow, CheckRecognisedAtDecision, CheckRecognisedNow, CheckScope} {
+		e.set(id, trust.Unknown, "", "The credential names no scheme for which its issuer could be accredited.")
+	}
+}
+
 // judgeLapse asks of every link that carried the decision how it stands now,
 // and whether a dated rule lets the earlier certificate stand.
 func (e *evaluation) judgeLapse(need trust.Scope, p trust.Policy) lapse {

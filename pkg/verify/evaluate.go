@@ -30,7 +30,11 @@ func Evaluate(ev Evidence, p Policy) *Report {
 	// 4. Is it what the asker expects?
 	e.judgeExpectations()
 	// 5. Was its issuer accredited for this scheme, and by whom, then and now?
-	e.judgeAccreditation()
+	if e.cert.Form.OpenBadge {
+		e.judgeAccreditation()
+	} else {
+		e.withoutScheme()
+	}
 	e.judgeClaim()
 	e.set(CheckTransparency, trust.NotApplicable, "", "No transparency log was asked for a proof.")
 	return e.report(e.verdict())
