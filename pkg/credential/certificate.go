@@ -130,7 +130,7 @@ func (d *document) certificate() (Certificate, error) {
 	subject := d.one(d.claims, "credentialSubject")
 	c := Certificate{
 		Form: d.form(), ID: d.need(d.claims, "id"), Issuer: party, DecidedAt: d.instant("awardedDate", false), Holder: holder(subject),
-		RecognizedIn: reference(profile, "recognizedIn"), EndorsementJWT: d.texts(profile, "endorsementJwt"),
+		RecognizedIn: reference(profile, "recognizedIn"), EndorsementJWT: d.stapled(profile),
 		Scheme: d.scheme(d.one(subject, "achievement")),
 	}
 	c.Status, c.Listings, c.PartialStatus = d.status()

@@ -170,15 +170,16 @@ func (d *document) openBadge() {
 	d.fail("the second @context must be that of Open Badges 3.0")
 }
 
-// nestedContext finds a context below the top, but for credentials carried
-// within, which are read by themselves or not at all.
+// nestedContext finds a context below the top, but for proofs, which name their
+// own, and credentials carried within, which are read by themselves or not at
+// all.
 func nestedContext(v any) bool {
 	switch v := v.(type) {
 	case []any:
 		return slices.ContainsFunc(v, nestedContext)
 	case object:
 		for name, x := range v {
-			if name == "endorsement" || name == "verifiableCredential" {
+			if name == "endorsement" || name == "verifiableCredential" || name == "proof" {
 				continue
 			}
 			for _, y := range list(x) {

@@ -91,6 +91,15 @@ func (d *document) texts(o object, name string) []string {
 	return out
 }
 
+// stapled are the endorsements that a profile carries. Some issuers write an
+// empty list, though Open Badges 3.0 wants none.
+func (d *document) stapled(profile object) []string {
+	if all, ok := profile["endorsementJwt"].([]any); ok && len(all) == 0 {
+		return nil
+	}
+	return d.texts(profile, "endorsementJwt")
+}
+
 // one takes an object, or an array of one. With two of them, two readers could
 // each read their own.
 func (d *document) one(o object, name string) object {

@@ -140,7 +140,7 @@ func (d *document) statement() (Statement, error) {
 	party, profile := d.issuer()
 	subject := d.one(d.claims, "credentialSubject")
 	s := Statement{SignedBy: party, SubjectName: label(subject, "name"),
-		RecognizedIn: reference(profile, "recognizedIn"), EndorsementJWT: d.texts(profile, "endorsementJwt")}
+		RecognizedIn: reference(profile, "recognizedIn"), EndorsementJWT: d.stapled(profile)}
 	s.ID, s.Subject = d.need(d.claims, "id"), d.need(subject, "id")
 	s.ValidFrom, s.ValidUntil = d.validity(true)
 	s.Status, s.Listings, s.PartialStatus = d.status()

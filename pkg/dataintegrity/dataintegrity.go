@@ -10,6 +10,7 @@ package dataintegrity
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -18,6 +19,8 @@ import (
 var (
 	// ErrMalformed says that the document or one of its proofs cannot be read.
 	ErrMalformed = errors.New("malformed secured document")
+	// ErrUnsecured is an ErrMalformed: the document has no proof at all.
+	ErrUnsecured = fmt.Errorf("%w: it has no proof", ErrMalformed)
 	// ErrProof says that a proof does not fit the document, the key or the use.
 	ErrProof = errors.New("the proof does not verify")
 	// ErrUncovered says that the document has parts that its contexts do not
@@ -27,7 +30,7 @@ var (
 	// nothing about it: another suite, or a context not held here.
 	ErrUnsupported = errors.New("the proof cannot be checked here")
 	// ErrCostly is an ErrUnsupported: checking it would take too much work.
-	ErrCostly = errors.New("the document is too intricate to be canonicalised")
+	ErrCostly = fmt.Errorf("%w: the document is too intricate to be canonicalised", ErrUnsupported)
 )
 
 // Limits of a document.

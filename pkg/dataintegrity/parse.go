@@ -21,7 +21,7 @@ func Parse(data []byte) (*Unverified, error) {
 	u := &Unverified{raw: data, document: doc}
 	held, ok := doc["proof"]
 	if !ok {
-		return nil, fmt.Errorf("%w: it has no proof", ErrMalformed)
+		return nil, ErrUnsecured
 	}
 	delete(doc, "proof")
 	all, several := held.([]any)

@@ -16,6 +16,10 @@ import (
 // Errors that callers branch on.
 var (
 	ErrMalformed = errors.New("malformed token")
+	// ErrAlgorithm is an ErrMalformed: the token is signed with an algorithm
+	// that is registered for signatures but not read here, which says nothing
+	// about it.
+	ErrAlgorithm = fmt.Errorf("%w: its algorithm is not read here", ErrMalformed)
 	ErrSignature = errors.New("the signature does not verify")
 )
 
@@ -95,6 +99,8 @@ func parseHeader(data []byte) (Header, error) {
 	}
 	switch h.Alg {
 	case "ES256", "ES384", "ES512", "RS256", "EdDSA", "Ed25519":
+	case "ES256K", "PS256", "PS384", "PS512", "RS384", "RS512", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87":
+		return h, fmt.Errorf("%w: %s", ErrAlgorithm, h.Alg)
 	default:
 		return h, fmt.Errorf("%w: alg %q is not accepted; sign with ES256, RS256 or EdDSA", ErrMalformed, h.Alg)
 	}

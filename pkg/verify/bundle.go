@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -179,6 +181,15 @@ func (b *BundleSource) extract(u *jws.Unverified, p Policy) (Register, bool) {
 		}
 	}
 	return Register{}, false
+}
+
+// All lists the statements of the bundle.
+func (b *BundleSource) All() []*UnverifiedStatement {
+	var out []*UnverifiedStatement
+	for _, subject := range slices.Sorted(maps.Keys(b.statements)) {
+		out = append(out, b.statements[subject]...)
+	}
+	return out
 }
 
 // Statements implements Source.

@@ -1,7 +1,7 @@
 package verify
 
 import (
-	"bytes"
+	"errors"
 	"strings"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -36,14 +36,27 @@ func ReadCertificate(text string) *UnverifiedCertificate {
 		u.readToken(token)
 		return u
 	}
-	doc, err := dataintegrity.Parse([]byte(text))
-	if err != nil {
-		u.fault = err
-		return u
+	u.signatures, u.fault = readProofs(text)
+	if u.fault == nil {
+		u.claims, u.fault = credential.ParseCertificateDocument([]byte(text))
 	}
-	u.claims, u.fault = credential.ParseCertificateDocument(bytes.TrimSpace([]byte(text)))
-	u.signatures = embeddedProofs(doc)
 	return u
+}
+
+// readProofs reads a document's proofs. A document without any has no
+// signatures; one with a proof of a kind not known here has one that nobody can
+// check.
+func readProofs(text string) ([]secured, error) {
+	doc, err := dataintegrity.Parse([]byte(text))
+	switch {
+	case errors.Is(err, dataintegrity.ErrUnsecured):
+		return nil, nil
+	case errors.Is(err, dataintegrity.ErrUnsupported):
+		return []secured{opaque{err}}, nil
+	case err != nil:
+		return nil, err
+	}
+	return embeddedProofs(doc), nil
 }
 
 func (u *UnverifiedCertificate) readToken(text string) {

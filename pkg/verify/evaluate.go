@@ -1,10 +1,13 @@
 package verify
 
 import (
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
@@ -18,7 +21,7 @@ func Evaluate(ev Evidence, p Policy) *Report {
 	// 1. Is it well-formed, and whose words are they?
 	if ev.Certificate.fault != nil {
 		e.malformed(ev.Certificate.fault)
-		return e.report(NotAuthentic)
+		return e.report(e.verdict())
 	}
 	e.parsed, e.cert = true, ev.Certificate.claims
 	// 2. Who signed it, and who vouches for that key?
@@ -78,6 +81,10 @@ type evaluation struct {
 }
 
 func (e *evaluation) malformed(err error) {
+	if errors.Is(err, jws.ErrAlgorithm) {
+		e.set(CheckSignature, trust.Unknown, "", "The signature could not be checked: "+err.Error()+".")
+		return
+	}
 	e.authenticity = Inauthentic
 	var split *credential.ClaimMismatchError
 	if asError(err, &split) {
@@ -114,6 +121,9 @@ func (e *evaluation) judgeAuthenticity(j keyJudgement) {
 		e.authenticity = Inauthentic
 		e.set(CheckSignature, trust.Pass, "", "The signature fits the content.")
 		e.set(CheckIssuerKey, trust.Fail, UnknownKey, "The key of "+issuer.Name+" was in other hands before this record was made.")
+	case j.unsigned:
+		e.set(CheckSignature, trust.Fail, InvalidSignature, "The record carries no signature: anybody could have written it.")
+		e.set(CheckIssuerKey, trust.Unknown, "", "Nothing shows that its supposed issuer wrote it.")
 	case j.unchecked != nil:
 		e.set(CheckSignature, trust.Unknown, "", "The signature could not be checked: "+j.unchecked.Error()+".")
 		e.set(CheckIssuerKey, trust.Unknown, "", "Whether the issuer signed it could not be checked.")
@@ -121,7 +131,7 @@ func (e *evaluation) judgeAuthenticity(j keyJudgement) {
 		e.set(CheckSignature, trust.Unknown, CouldNotFetch, "One of its signatures is by another party, whose keys could not be obtained.")
 	case j.known:
 		e.authenticity = Inauthentic
-		e.set(CheckSignature, trust.Fail, InvalidSignature, "The signature does not fit the content: the record was altered or forged.")
+		e.set(CheckSignature, trust.Fail, InvalidSignature, whyInvalid(j.fault))
 		e.set(CheckIssuerKey, trust.Pass, "", "The record names a key of "+issuer.Name+".")
 	case j.issuerKnown:
 		e.authenticity = Inauthentic
@@ -132,6 +142,13 @@ func (e *evaluation) judgeAuthenticity(j keyJudgement) {
 		e.authenticity = AuthenticityUnknown
 		e.set(CheckIssuerKey, trust.Unknown, IssuerUnknown, "Nobody this service trusts vouches for a key of the issuer.")
 	}
+}
+
+func whyInvalid(fault error) string {
+	if errors.Is(fault, dataintegrity.ErrUncovered) {
+		return "The record says things that its signature does not cover, so that anybody could have added them."
+	}
+	return "The signature does not fit the content: the record was altered or forged."
 }
 
 // formInWords tells how the record was written.

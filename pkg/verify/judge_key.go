@@ -12,16 +12,18 @@ import (
 
 // keyJudgement is what can be said of a certificate's signatures and keys.
 type keyJudgement struct {
-	verified    bool  // keys of the issuer verify it, and every other signature verifies too
-	known       bool  // it names a key of the issuer
-	issuerKnown bool  // any key of the issuer is known
-	vouched     bool  // and somebody the policy trusts vouches for the issuer's keys
-	published   bool  // the key is the issuer's by the issuer's own word alone
-	ended       bool  // and the issuer itself no longer stands by it
-	compromised bool  // the key was in other hands when the record was made
-	revoked     bool  // the key has been retired since
-	unchecked   error // why a signature could not be checked, if so
-	missing     string
+	verified    bool   // keys of the issuer verify it, and every other signature verifies too
+	known       bool   // it names a key of the issuer
+	issuerKnown bool   // any key of the issuer is known
+	vouched     bool   // and somebody the policy trusts vouches for the issuer's keys
+	published   bool   // the key is the issuer's by the issuer's own word alone
+	ended       bool   // and the issuer itself no longer stands by it
+	compromised bool   // the key was in other hands when the record was made
+	revoked     bool   // the key has been retired since
+	unsigned    bool   // it carries no signature
+	unchecked   error  // why a signature could not be checked, if so
+	fault       error  // why a signature that names a key does not verify
+	missing     string // another signer, whose keys could not be had
 }
 
 // judgeKey judges every signature of the certificate: those that name a
@@ -30,20 +32,23 @@ type keyJudgement struct {
 // may fail (Data Integrity 1.0, 4.5: a proof set verifies if every proof does).
 func (a *authentic) judgeKey(u *UnverifiedCertificate) keyJudgement {
 	issuer := u.claims.Issuer.DID
-	total := keyJudgement{issuerKnown: a.knows(issuer), vouched: len(a.keys[issuer]) > 0}
+	total := keyJudgement{issuerKnown: a.knows(issuer), vouched: len(a.keys[issuer]) > 0, unsigned: len(u.signatures) == 0}
 	own, failed := 0, false
 	for _, s := range u.signatures {
+		if o, ok := s.(opaque); ok {
+			total.unchecked = o.why
+			continue
+		}
 		controller, isOwn := a.controller(issuer, s)
 		j := a.judgeOne(s, controller, isOwn, u.claims.ID)
 		if !isOwn {
-			if j.unchecked != nil {
+			switch {
+			case j.unchecked != nil:
 				total.unchecked = j.unchecked
-			} else if !j.verified {
-				if !a.knows(controller) {
-					total.missing = controller
-				} else {
-					failed = true
-				}
+			case !j.verified && !a.knows(controller):
+				total.missing = controller
+			case !j.verified:
+				failed, total.known, total.fault = true, true, j.fault
 			}
 			continue
 		}
@@ -53,6 +58,9 @@ func (a *authentic) judgeKey(u *UnverifiedCertificate) keyJudgement {
 		total.revoked = total.revoked || j.revoked
 		total.published = total.published || j.published
 		total.ended = total.ended || j.ended
+		if j.fault != nil {
+			total.fault = j.fault
+		}
 		if j.unchecked != nil {
 			total.unchecked = j.unchecked
 		} else if !j.verified {
@@ -123,10 +131,12 @@ func (a *authentic) judgeSignature(s secured, keys []jws.JWK, credentialID strin
 		}
 		j.known = true
 		switch err := s.verify(k, a.contexts); {
-		case errors.Is(err, dataintegrity.ErrUnsupported), errors.Is(err, dataintegrity.ErrCostly):
+		case errors.Is(err, dataintegrity.ErrUnsupported):
 			j.unchecked = err
-		case err == nil:
-			j.verified, j.unchecked = true, nil
+		case err != nil:
+			j.fault = err
+		default:
+			j.verified, j.unchecked, j.fault = true, nil, nil
 			j.compromised = a.compromised(k, credentialID)
 			mark, marked := a.marks[k.Thumbprint()]
 			j.revoked = marked && mark.RevokedAt != nil

@@ -81,3 +81,11 @@ func (s *embeddedProof) names(key jws.JWK) bool {
 func (s *embeddedProof) verify(key jws.JWK, contexts dataintegrity.Contexts) error {
 	return s.memo.once(key, func() error { return s.doc.Verify(s.i, key, dataintegrity.Assertion, contexts) })
 }
+
+// opaque is a signature of a kind not known here. It names every key, and none
+// verifies it: that says nothing about the record.
+type opaque struct{ why error }
+
+func (o opaque) method() string                               { return "" }
+func (o opaque) names(jws.JWK) bool                           { return true }
+func (o opaque) verify(jws.JWK, dataintegrity.Contexts) error { return o.why }

@@ -1,0 +1,153 @@
+package verify_test
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/statuslist"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+// chain is a small world without a register: an arrangement recognises an
+// accreditation body, which accredits a certification body, which certifies.
+type chain struct {
+	at          credential.Addresses
+	ga, ab, cb  party
+	certificate members // as its payload, not signed
+	recognition members
+	accredited  members
+	lists       map[string]string
+	policy      verify.Policy
+}
+
+func decision() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
+
+func newChain(t testing.TB) *chain {
+	at := credential.Addresses{Public: "https://register.example"}
+	c := &chain{at: at, ga: newParty(t, at.Body("ga")), ab: newParty(t, at.Body("ab")), cb: newParty(t, at.Body("cb")), lists: map[string]string{}}
+	scope := trust.Scope{Activity: trust.CertificationOfPersons, Standard: "ISO/IEC 17024"}
+	statement := func(kind trust.Kind, id string, issuer, subject party, s trust.Scope) members {
+		payload, err := credential.Statement{
+			Statement: trust.Statement{ID: at.Statement(id), Kind: kind, Issuer: issuer.did, Subject: subject.did, Scope: s, ValidFrom: decision().AddDate(-1, 0, 0), Assurance: trust.Signed},
+			SignedBy:  credential.Party{DID: issuer.did, Name: id}, SubjectName: subject.did, SubjectKeys: []jws.JWK{subject.public(t)},
+			Status: credential.StatusEntry{List: c.list(t, issuer, id), Index: 7},
+		}.Payload()
+		require.NoError(t, err)
+		return decoded(t, payload)
+	}
+	c.recognition = statement(trust.Recognition, "recognition", c.ga, c.ab, scope)
+	scope.Schemes = []string{at.Scheme("welder")}
+	c.accredited = statement(trust.Accreditation, "accreditation", c.ab, c.cb, scope)
+	n, err := credential.NewNumber(rand.Reader)
+	require.NoError(t, err)
+	payload, err := credential.Certificate{
+		ID: at.Certificate(n), Number: n, Issuer: credential.Party{DID: c.cb.did, Name: "CB"}, DecidedAt: decision(), ValidFrom: decision(), Claim: true,
+		Holder: credential.Holder{SubjectID: "urn:uuid:6a6f5d0c-6c0c-4d89-8a87-2ac7f0f3f3c4", Name: "Zoe"},
+		Scheme: credential.Scheme{Address: at.Scheme("welder"), Name: "Welder", Kind: "certification_of_persons", Activity: trust.CertificationOfPersons},
+		Status: credential.StatusEntry{List: c.list(t, c.cb, "certificates"), Index: 7},
+	}.Payload()
+	require.NoError(t, err)
+	c.certificate = decoded(t, payload)
+	c.policy = verify.Policy{Now: now(), Anchors: []verify.Anchor{{Anchor: trust.Anchor{DID: c.ga.did, Name: "GA",
+		Scopes: []trust.Scope{{Activity: trust.CertificationOfPersons}}}, Keys: []jws.JWK{c.ga.public(t)}}}}
+	return c
+}
+
+func decoded(t testing.TB, payload []byte) members {
+	var o members
+	require.NoError(t, json.Unmarshal(payload, &o))
+	return o
+}
+
+// list publishes an issuer's two empty lists and returns the address of one.
+func (c *chain) list(t testing.TB, issuer party, id string) string {
+	address := c.at.StatusList(id)
+	c.publish(t, issuer, address, "revocation", nil)
+	c.publish(t, issuer, credential.SuspensionAddress(address), "suspension", nil)
+	return address
+}
+
+// publish signs a list and puts it at its address; change alters it before.
+func (c *chain) publish(t testing.TB, issuer party, address, purpose string, change func(*credential.StatusList)) {
+	l := credential.StatusList{ID: address, Issuer: issuer.did, Purpose: purpose, Bits: statuslist.New(0),
+		ValidFrom: decision().AddDate(0, -1, 0), ValidUntil: now().AddDate(0, 0, 1)}
+	if change != nil {
+		change(&l)
+	}
+	payload, err := l.Payload()
+	require.NoError(t, err)
+	c.lists[address] = issuer.token(t, decoded(t, payload))
+}
+
+// bundle presents a certificate and the statements given.
+func bundle(t testing.TB, certificate string, statements ...string) string {
+	data, err := credential.Presentation(append([]string{certificate}, statements...))
+	require.NoError(t, err)
+	return string(data)
+}
+
+func (c *chain) statements(t testing.TB) []string {
+	return []string{c.ab.token(t, c.accredited), c.ga.token(t, c.recognition)}
+}
+
+func (c *chain) judge(t testing.TB, input string) *verify.Report {
+	return judge(t, input, c.policy, &documents{lists: c.lists})
+}
+
+// plain is a payload without the claims that a JWT repeats.
+func plain(o members) members {
+	out := members{}
+	for name, v := range o {
+		switch name {
+		case "iss", "sub", "jti", "nbf", "exp":
+		default:
+			out[name] = v
+		}
+	}
+	return out
+}
+
+func with(o members, name string, v any) members {
+	out := members{}
+	for k, x := range o {
+		out[k] = x
+	}
+	if v == nil {
+		delete(out, name)
+	} else {
+		out[name] = v
+	}
+	return out
+}
+
+// TestChainInEveryForm: the same chain, in tokens and with embedded proofs.
+func TestChainInEveryForm(t *testing.T) {
+	c := newChain(t)
+	token, embedded := c.cb.token(t, c.certificate), c.cb.embedded(t, plain(c.certificate))
+	enveloped, err := json.Marshal(members{"@context": "https://www.w3.org/ns/credentials/v2", "type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt," + token})
+	require.NoError(t, err)
+	require.NotEmpty(t, enveloped)
+	links := []string{c.ab.embedded(t, plain(c.accredited)), c.ga.embedded(t, plain(c.recognition))}
+	for name, input := range map[string]string{
+		"tokens": bundle(t, token, c.statements(t)...), "embedded": bundle(t, embedded, links...),
+		"mixed": bundle(t, embedded, c.statements(t)...), "white space": "\n " + bundle(t, token, links...) + "\r\n",
+	} {
+		r := c.judge(t, input)
+		require.Equal(t, verify.BonaFide, r.Verdict, "%s: %s %v", name, r.Summary, r.Problems)
+		require.Len(t, r.Chain.AtDecision, 2, name)
+	}
+	for name, input := range map[string]string{"token": token, "embedded": embedded, "enveloped": string(enveloped)} {
+		src := &documents{lists: c.lists, controllers: map[string]string{c.cb.did: c.cb.document(t)}}
+		r := judge(t, input, c.policy, src)
+		require.Equal(t, verify.Authentic, r.Authenticity, name)
+		require.Equal(t, verify.InForce, r.Currency, name)
+		require.Equal(t, verify.Undetermined, r.Verdict, "%s: its own key makes no chain", name)
+	}
+}
