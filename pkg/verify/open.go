@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,11 +24,10 @@ func Open(data []byte, p Policy) (*UnverifiedCertificate, *BundleSource, error) 
 	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
 	none := &BundleSource{}
 	if !bytes.HasPrefix(data, []byte("{")) {
-		text := string(data)
-		if strings.Count(text, ".") != 2 || strings.ContainsAny(text, " \t\r\n<>") {
+		if !likeToken(string(data)) {
 			return nil, nil, ErrUnreadable
 		}
-		return ReadCertificate(text), none, nil
+		return ReadCertificate(string(data)), none, nil
 	}
 	if err := ijson.Check(data); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
@@ -54,4 +54,12 @@ func Open(data []byte, p Policy) (*UnverifiedCertificate, *BundleSource, error) 
 	default:
 		return nil, nil, fmt.Errorf("%w: its type is another", ErrUnreadable)
 	}
+}
+
+// likeToken tells a compact JWS, perhaps a broken one, from any other text with
+// two points in it, such as a host name.
+func likeToken(text string) bool {
+	head, rest, _ := strings.Cut(text, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(head)
+	return strings.Count(rest, ".") == 1 && err == nil && json.Valid(raw) && bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{"))
 }
