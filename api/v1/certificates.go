@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -252,7 +251,7 @@ func (a *API) seal(c echo.Context) error {
 // certificate serves the call below.
 //
 // @Summary Is this certificate bona fide?
-// @Description The report, for anyone. An unknown number is 404 with the report of verdict not_found; a mistyped check character is 404 with code CHECK_CHARACTER. With Accept: application/vc+jwt the signed credential.
+// @Description The report, for anyone. An unknown number is 404 with the report of verdict not_found; a mistyped check character is 404 with code CHECK_CHARACTER. By Accept: application/vc+jwt or text/plain is the signed credential, application/vp the bundle.
 // @Tags lookup
 // @Produce json
 // @Param id path string true "Certificate number, as typed"
@@ -265,8 +264,11 @@ func (a *API) seal(c echo.Context) error {
 // @Failure 429 {object} ProblemDocument
 // @Router /v1/certificates/{id} [get]
 func (a *API) certificate(c echo.Context) error {
-	if strings.Contains(c.Request().Header.Get("Accept"), "application/vc+jwt") {
-		return a.credential(c)
+	switch form := prefers(c, echo.MIMEApplicationJSON, "application/vc+jwt", "application/jwt", echo.MIMETextPlain, "application/vp"); form {
+	case "application/vp":
+		return a.bundle(c)
+	case "application/vc+jwt", "application/jwt", echo.MIMETextPlain: // Open Badges 3.0, 5.2: a JWS is text/plain
+		return a.signedAs(c, form)
 	}
 	q := lookup.Query{Name: c.QueryParam("name"), Email: c.QueryParam("email")}
 	var err error
@@ -285,6 +287,7 @@ func (a *API) certificate(c echo.Context) error {
 	}
 	if r.Verdict == verify.NotFound {
 		c.Response().Header().Set("Cache-Control", "no-store")
+		c.Response().Header().Add("Vary", "Accept")
 		return c.JSON(http.StatusNotFound, r)
 	}
 	return readJSON(c, cacheState, r)
@@ -301,11 +304,16 @@ func (a *API) certificate(c echo.Context) error {
 // @Failure 429 {object} ProblemDocument
 // @Router /v1/certificates/{id}/credential [get]
 func (a *API) credential(c echo.Context) error {
+	return a.signedAs(c, prefers(c, "application/vc+jwt", "application/jwt", echo.MIMETextPlain))
+}
+
+// signedAs answers with the exact token under one of its media types.
+func (a *API) signedAs(c echo.Context, kind string) error {
 	token, err := a.Lookup.Credential(c.Request().Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
-	return read(c, cacheState, "application/vc+jwt", []byte(token))
+	return read(c, cacheState, kind, []byte(token))
 }
 
 // bundle serves the call below.
@@ -325,6 +333,7 @@ func (a *API) bundle(c echo.Context) error {
 		return err
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
+	c.Response().Header().Add("Vary", "Accept")
 	return c.Blob(http.StatusOK, "application/vp", data)
 }
 
