@@ -219,10 +219,7 @@ func (a *API) revokeKey(c echo.Context) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	kid := unescape(c.Param("kid"))
-	if len(kid) == thumbprintLength {
-		kid = b.DID + "#" + kid
-	}
+	kid := keyOfBody(b.DID, c.Param("kid"))
 	if err := a.Custodian.Revoke(c.Request().Context(), b.ID, kid, compromised, r.Reason); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package v1
 import (
 	"encoding/json"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,9 +16,29 @@ import (
 // thumbprintLength is the length of a SHA-256 in base64url.
 const thumbprintLength = 43
 
-func unescape(s string) string {
-	if u, err := url.PathUnescape(s); err == nil {
-		return u
+// keyOfBody is the id of the body's key that a path names: by its thumbprint
+// alone, or by the whole id. A did:web may hold a percent sign of its own
+// (localhost%3A8080), and a path reaches us unescaped once, or not at all: so
+// what is compared is unescaped to the end. Another body's key stays as it is,
+// and is not found.
+func keyOfBody(did, named string) string {
+	of, thumbprint, ok := strings.Cut(plain(named), "#")
+	switch {
+	case !ok && len(of) == thumbprintLength:
+		return did + "#" + of
+	case ok && of == plain(did):
+		return did + "#" + thumbprint
+	}
+	return named
+}
+
+func plain(s string) string {
+	for range 3 {
+		u, err := url.PathUnescape(s)
+		if err != nil || u == s {
+			break
+		}
+		s = u
 	}
 	return s
 }
