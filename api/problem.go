@@ -85,6 +85,10 @@ func problemOf(err error) (problem, bool) {
 		return problem{Status: http.StatusUnprocessableEntity, Code: "INVALID_SIGNATURE", Detail: "The signature does not verify with the body's key."}, true
 	case errors.Is(err, jws.ErrMalformed), errors.Is(err, jws.ErrKey), errors.Is(err, credential.ErrMalformed), errors.Is(err, verify.ErrNoCertificate):
 		return problem{Status: http.StatusUnprocessableEntity, Code: "MALFORMED", Detail: err.Error() + "."}, true
+	case errors.Is(err, fault.ErrFull):
+		return problem{Status: http.StatusInsufficientStorage, Code: "INSUFFICIENT_STORAGE", Detail: "The register has no room left and takes nothing in until its operator makes some; what it holds can be read."}, true
+	case errors.Is(err, fault.ErrAway):
+		return problem{Status: http.StatusServiceUnavailable, Code: "DATABASE_UNAVAILABLE", Detail: "The register's database cannot be reached; try again. Under the same Idempotency-Key nothing is done twice."}, true
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return problem{Status: http.StatusServiceUnavailable, Code: "TIMEOUT", Detail: "It took too long; try again."}, true
 	case errors.As(err, &framework):
@@ -95,12 +99,13 @@ func problemOf(err error) (problem, bool) {
 
 // fail renders every error, once.
 func (s *Server) fail(err error, c echo.Context) {
+	id := c.Response().Header().Get(echo.HeaderXRequestID)
 	if c.Response().Committed {
+		s.Log.Error("failed after it was answered", "request_id", id, "route", c.Path(), "error", err)
 		return
 	}
 	p, known := problemOf(err)
-	id := c.Response().Header().Get(echo.HeaderXRequestID)
-	if !known {
+	if !known || p.Status >= http.StatusInternalServerError {
 		s.Log.Error("request failed", "request_id", id, "route", c.Path(), "error", err)
 	}
 	switch p.Status {

@@ -28,6 +28,10 @@ type Server struct {
 	Now       func() time.Time
 }
 
+// readyTimeout is how long the database may take to say that it is there:
+// less than a load balancer waits.
+const readyTimeout = 3 * time.Second
+
 // Handler wires the routes.
 func (s *Server) Handler() http.Handler { return s.router() }
 
@@ -42,7 +46,9 @@ func (s *Server) router() *echo.Echo {
 	s.Site.Register(e)
 	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
 	e.GET("/readyz", func(c echo.Context) error {
-		if err := s.Ready(c.Request().Context()); err != nil {
+		ctx, cancel := context.WithTimeout(c.Request().Context(), readyTimeout)
+		defer cancel()
+		if err := s.Ready(ctx); err != nil {
 			s.Log.Warn("not ready", "error", err)
 			return problem{Status: http.StatusServiceUnavailable, Code: "NOT_READY", Detail: "The database cannot be reached."}
 		}

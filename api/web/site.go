@@ -136,6 +136,10 @@ func (s *Site) show(c echo.Context, status int, name string, p page) error {
 	sum := sha256.Sum256(body)
 	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
 	h := c.Response().Header()
+	if status >= http.StatusBadRequest { // a trouble of now is nobody's to keep
+		h.Set(echo.HeaderCacheControl, "no-store")
+		return c.HTMLBlob(status, body)
+	}
 	h.Set(echo.HeaderCacheControl, revalidate)
 	h.Set("ETag", tag)
 	if status == http.StatusOK && hasTag(c.Request().Header.Get("If-None-Match"), tag) {

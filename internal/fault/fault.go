@@ -1,9 +1,20 @@
 // Package fault is how the rooms of internal say no: input that cannot be
 // accepted, field by field, and requests that a rule refuses, by code. The API
 // turns both into problem documents; nothing else is ever shown to a caller.
+// It also names the two troubles of the house that a caller can wait out.
 package fault
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
+
+// Outages. Nothing of the request was carried out, or a repeat finishes it;
+// the cause is in the chain, for the log.
+var (
+	ErrFull = errors.New("the database has no room left")
+	ErrAway = errors.New("the database cannot be reached")
+)
 
 // Field is one fault of the input.
 type Field struct {

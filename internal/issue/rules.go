@@ -176,6 +176,9 @@ func NameFault(name string) string {
 	if strings.TrimSpace(name) == "" {
 		return "is missing"
 	}
+	if !credential.Legible(name) {
+		return "holds no letter, or more marks on one than can be read"
+	}
 	return textFault(name, maxName)
 }
 

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
 )
 
 const (
@@ -74,6 +75,8 @@ func normalBody(b Body, at string) (Body, fault.Invalid) {
 	b.Name = cleanText(&f, at+"/name", b.Name, maxName)
 	if b.Name == "" {
 		f.Add(at+"/name", "is needed")
+	} else if !credential.Legible(b.Name) {
+		f.Add(at+"/name", "must hold a letter or a digit, and no more marks on one than can be read")
 	}
 	b.Acronym = cleanText(&f, at+"/acronym", b.Acronym, maxID)
 	b.Note = cleanText(&f, at+"/note", b.Note, maxNote)

@@ -38,7 +38,7 @@ func (d *DB) AddKey(ctx context.Context, k keys.Key) error {
 	}
 	return d.changing(ctx, "adding key", func(tx *gorm.DB) error {
 		row := keyRow{ID: k.ID, UseFor: string(k.Use), Body: k.Body, JWK: jwk, Sealed: k.Sealed, CreatedAt: micros(k.CreatedAt)}
-		if err := tx.Raw("SELECT COALESCE(MAX(seq), 0) + 1 FROM keys WHERE body = ? AND use_for = ?", k.Body, string(k.Use)).Row().Scan(&row.Seq); err != nil {
+		if err := tx.Raw("SELECT COALESCE(MAX(seq), 0) + 1 FROM keys WHERE body = ? AND use_for = ?", k.Body, string(k.Use)).Scan(&row.Seq).Error; err != nil {
 			return err
 		}
 		return tx.Table("keys").Create(&row).Error

@@ -62,6 +62,11 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, g := range d.handles() {
+		if err := translating(g); err != nil {
+			return nil, errors.Join(err, d.Close())
+		}
+	}
 	if o.OnStatement != nil {
 		for _, g := range d.handles() {
 			if err := count(g, o.OnStatement); err != nil {
@@ -84,7 +89,7 @@ func (d *DB) openSQLite(path string, config func() *gorm.Config) error {
 	open := func(dsn string, conns int) (*gorm.DB, error) {
 		c := config()
 		c.PrepareStmt = true
-		g, err := gorm.Open(dialector{gsqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, c)
+		g, err := gorm.Open(sqliteDialector{gsqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, c)
 		if err != nil {
 			return nil, fmt.Errorf("opening %s: %w", path, err)
 		}
@@ -99,7 +104,7 @@ func (d *DB) openSQLite(path string, config func() *gorm.Config) error {
 }
 
 func (d *DB) openPostgres(dsn string, c *gorm.Config) error {
-	g, err := gorm.Open(postgres.Open(dsn), c)
+	g, err := gorm.Open(postgresDialector{&postgres.Dialector{Config: &postgres.Config{DSN: dsn}}}, c)
 	if err != nil {
 		return fmt.Errorf("opening PostgreSQL: %w", err)
 	}
@@ -153,32 +158,6 @@ func (d *DB) Ping(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// dialector translates errors of the pure Go engine, which gorm's dialect does
-// not know; the original stays in the chain.
-type dialector struct{ gsqlite.Dialector }
-
-// SQLite's extended result codes.
-const (
-	sqliteBusy       = 5
-	sqlitePrimaryKey = 1555
-	sqliteUnique     = 2067
-	sqliteForeignKey = 787
-)
-
-// Translate implements gorm.ErrorTranslator.
-func (dialector) Translate(err error) error {
-	var e *msqlite.Error
-	if errors.As(err, &e) {
-		switch e.Code() {
-		case sqlitePrimaryKey, sqliteUnique:
-			return fmt.Errorf("%w: %w", gorm.ErrDuplicatedKey, err)
-		case sqliteForeignKey:
-			return fmt.Errorf("%w: %w", gorm.ErrForeignKeyViolated, err)
-		}
-	}
-	return err
 }
 
 func count(g *gorm.DB, on func()) error {

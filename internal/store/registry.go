@@ -193,7 +193,7 @@ func apply[T any](tx *gorm.DB, table, id string, x T, insert func(*gorm.DB, T) e
 // Version implements registry.Store.
 func (d *DB) Version(ctx context.Context) (int64, error) {
 	var v int64
-	err := d.read.WithContext(ctx).Raw("SELECT version FROM registry_version WHERE id = ?", 1).Row().Scan(&v)
+	err := d.read.WithContext(ctx).Raw("SELECT version FROM registry_version WHERE id = ?", 1).Scan(&v).Error
 	return v, translate(err, "reading the registry's version")
 }
 
@@ -201,7 +201,7 @@ func (d *DB) Version(ctx context.Context) (int64, error) {
 func (d *DB) Snapshot(ctx context.Context) (registry.Snapshot, error) {
 	var s registry.Snapshot
 	err := d.snapshot(ctx, func(tx *gorm.DB) error {
-		err := tx.Raw("SELECT version FROM registry_version WHERE id = ?", 1).Row().Scan(&s.Version)
+		err := tx.Raw("SELECT version FROM registry_version WHERE id = ?", 1).Scan(&s.Version).Error
 		if err != nil {
 			return err
 		}

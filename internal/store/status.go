@@ -109,7 +109,7 @@ func (d *DB) Changed(ctx context.Context, list string) (time.Time, error) {
 		"SELECT COALESCE(MAX(e.learnt_at), 0) FROM statements s JOIN statement_events e ON e.statement = s.id WHERE s.list = ?",
 	} {
 		var t int64
-		if err := d.read.WithContext(ctx).Raw(q, list).Row().Scan(&t); err != nil {
+		if err := d.read.WithContext(ctx).Raw(q, list).Scan(&t).Error; err != nil {
 			return time.Time{}, err
 		}
 		last = max(last, t)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -26,3 +27,25 @@ func NormalName(name string) string {
 // NormalEmail folds an e-mail address for comparing and hashing: lower case,
 // without spaces around it.
 func NormalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// maxMarks bounds the marks that follow one letter. Living scripts need up to
+// four (Hebrew with vowels and accents, Tibetan stacks); a higher pile covers
+// the lines around it (Unicode TR 36, 2.10).
+const maxMarks = 6
+
+// Legible tells whether a text holds a letter or a digit, and piles no more
+// marks on one than a living script does.
+func Legible(s string) bool {
+	shown, marks := false, 0
+	for _, r := range s {
+		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) {
+			if marks++; marks > maxMarks {
+				return false
+			}
+			continue
+		}
+		marks = 0
+		shown = shown || unicode.IsLetter(r) || unicode.IsDigit(r)
+	}
+	return shown
+}
