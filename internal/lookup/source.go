@@ -50,7 +50,7 @@ func (s *source) StatusList(ctx context.Context, address string, at time.Time) (
 func (s *source) Register(ctx context.Context, q verify.RegisterQuery) (verify.Register, error) {
 	h := s.holdings
 	r := verify.Register{
-		Registrar: s.desk.Addresses.Service(), AsOf: s.now,
+		Registrar: s.desk.Addresses.Service(), AsOf: s.now, Effects: h.view.Effects(),
 		Keys: map[string][]verify.PublishedKey{}, Histories: map[string]verify.History{}, Sources: map[string][]trust.Source{},
 	}
 	for _, did := range q.Bodies {

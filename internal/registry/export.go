@@ -17,7 +17,7 @@ import (
 var reference embed.FS // read-only by its type
 
 // Reference returns the reference data that the binary carries: bodies,
-// schemes and statements compiled from public sources.
+// schemes, statements and effect rules compiled from public sources.
 func Reference() []NamedReader {
 	entries, err := reference.ReadDir("reference")
 	if err != nil {
@@ -44,7 +44,7 @@ func (r *Registrar) Export(ctx context.Context, w io.Writer) error {
 	}
 	file := fileJSON{
 		Format: formatName, Version: formatVersion,
-		Bodies: []bodyJSON{}, Schemes: []schemeJSON{}, Statements: []statementJSON{}, Coverage: []coverageJSON{},
+		Bodies: []bodyJSON{}, Schemes: []schemeJSON{}, Statements: []statementJSON{}, Coverage: []coverageJSON{}, Effects: []effectJSON{},
 	}
 	for _, b := range v.all.Bodies {
 		file.Bodies = append(file.Bodies, writtenBody(b))
@@ -64,6 +64,9 @@ func (r *Registrar) Export(ctx context.Context, w io.Writer) error {
 	slices.SortStableFunc(file.Coverage, func(a, b coverageJSON) int {
 		return cmp.Or(strings.Compare(a.Body, b.Body), strings.Compare(a.Of, b.Of), strings.Compare(a.LearntAt, b.LearntAt))
 	})
+	for _, x := range v.all.Effects {
+		file.Effects = append(file.Effects, writtenEffect(x))
+	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")

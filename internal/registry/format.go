@@ -24,6 +24,7 @@ type fileJSON struct {
 	Schemes    []schemeJSON    `json:"schemes"`
 	Statements []statementJSON `json:"statements"`
 	Coverage   []coverageJSON  `json:"coverage"`
+	Effects    []effectJSON    `json:"effects"`
 }
 
 type bodyJSON struct {

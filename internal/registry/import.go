@@ -38,7 +38,7 @@ func (r *Registrar) Import(ctx context.Context, files []NamedReader, progress fu
 			return 0, 0, err
 		}
 		parsed = append(parsed, f)
-		total += len(f.Bodies) + len(f.Schemes) + len(f.Statements) + len(f.Coverage)
+		total += len(f.Bodies) + len(f.Schemes) + len(f.Statements) + len(f.Coverage) + len(f.Effects)
 	}
 	// 2 Judge every record against what is held and what comes with it.
 	v, err := r.View(ctx)
@@ -113,6 +113,7 @@ func readFile(file NamedReader) (namedFile, error) {
 		Schemes    []json.RawMessage `json:"schemes"`
 		Statements []json.RawMessage `json:"statements"`
 		Coverage   []json.RawMessage `json:"coverage"`
+		Effects    []json.RawMessage `json:"effects"`
 	}
 	if err := ijson.Decode(data, &raw); err != nil {
 		return namedFile{}, located(err, file.Name, "")
@@ -121,6 +122,7 @@ func readFile(file NamedReader) (namedFile, error) {
 	for _, err := range []error{
 		records(raw.Bodies, &f.Bodies, file.Name, "/bodies"), records(raw.Schemes, &f.Schemes, file.Name, "/schemes"),
 		records(raw.Statements, &f.Statements, file.Name, "/statements"), records(raw.Coverage, &f.Coverage, file.Name, "/coverage"),
+		records(raw.Effects, &f.Effects, file.Name, "/effects"),
 	} {
 		if err != nil {
 			return namedFile{}, err

@@ -26,7 +26,7 @@ type intake struct {
 }
 
 func (in *intake) empty() bool {
-	return len(in.fresh.Bodies)+len(in.fresh.Schemes)+len(in.fresh.Statements)+len(in.fresh.Coverage) == 0
+	return len(in.fresh.Bodies)+len(in.fresh.Schemes)+len(in.fresh.Statements)+len(in.fresh.Coverage)+len(in.fresh.Effects) == 0
 }
 
 // once notes a fault if the record was already part of the import.
@@ -71,6 +71,9 @@ func (in *intake) take(files []namedFile) error {
 		}
 		for i, j := range f.Coverage {
 			in.coverage(in.reader(f.name, "coverage", i, j.Body), j)
+		}
+		for i, j := range f.Effects {
+			in.effect(in.reader(f.name, "effects", i, j.ID), j)
 		}
 	}
 	return in.faults.Err()

@@ -120,6 +120,8 @@ func (m *memory) Apply(_ context.Context, all registry.Snapshot) (added, changed
 	m.all.Bodies, m.all.Schemes, m.all.Statements = slices.Clone(before.Bodies), slices.Clone(before.Schemes), slices.Clone(before.Statements)
 	put(&m.all.Bodies, all.Bodies, func(b registry.Body) string { return b.ID }, &added, &changed)
 	put(&m.all.Schemes, all.Schemes, func(s registry.Scheme) string { return s.ID }, &added, &changed)
+	m.all.Effects = slices.Clone(before.Effects)
+	put(&m.all.Effects, all.Effects, func(e registry.Effect) string { return e.ID }, &added, &changed)
 	for _, s := range all.Statements {
 		i := slices.IndexFunc(m.all.Statements, func(o registry.Statement) bool { return o.ID == s.ID })
 		if i < 0 {

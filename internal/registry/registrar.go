@@ -85,7 +85,7 @@ func (r *Registrar) Chain(ctx context.Context, body string, need trust.Scope, at
 		anchors = r.Anchors()
 	}
 	q := trust.Question{Body: b.DID, Need: v.addressed(need), At: at, KnownAt: knownAt}
-	p := trust.Policy{Anchors: anchors, Complete: v.Complete(anchors), Effects: trust.DefaultEffects()}
+	p := trust.Policy{Anchors: anchors, Complete: v.Complete(anchors), Effects: v.Effects()}
 	return trust.Evaluate(q, v.Above(b.DID), p), nil
 }
 

@@ -52,6 +52,7 @@ type Snapshot struct {
 	Schemes    []Scheme
 	Statements []Statement
 	Coverage   []Coverage
+	Effects    []Effect
 }
 
 // Clock gives the present instant, in UTC.

@@ -35,6 +35,7 @@ func NewView(all Snapshot, addresses credential.Addresses) *View {
 	v.all.Bodies = slices.SortedFunc(slices.Values(all.Bodies), func(a, b Body) int { return strings.Compare(a.ID, b.ID) })
 	v.all.Schemes = slices.SortedFunc(slices.Values(all.Schemes), func(a, b Scheme) int { return strings.Compare(a.ID, b.ID) })
 	v.all.Statements = slices.SortedFunc(slices.Values(all.Statements), func(a, b Statement) int { return strings.Compare(a.ID, b.ID) })
+	v.all.Effects = slices.SortedFunc(slices.Values(all.Effects), func(a, b Effect) int { return strings.Compare(a.ID, b.ID) })
 	for i, b := range v.all.Bodies {
 		v.bodies[b.ID], v.dids[b.DID] = i, i
 		v.names = append(v.names, newNameEntry(b))

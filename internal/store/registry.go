@@ -87,6 +87,14 @@ func insertScheme(tx *gorm.DB, s registry.Scheme) error {
 	return tx.Exec("INSERT INTO schemes (id, owner, doc) VALUES (?, ?, ?)", s.ID, s.Owner, doc).Error
 }
 
+func insertEffect(tx *gorm.DB, e registry.Effect) error {
+	doc, err := encode(e)
+	if err != nil {
+		return err
+	}
+	return tx.Exec("INSERT INTO effects (id, doc) VALUES (?, ?)", e.ID, doc).Error
+}
+
 // one reads the single document that the query finds.
 func one[T any](g *gorm.DB, query string, args ...any) (T, error) {
 	var out T
@@ -161,6 +169,11 @@ func (d *DB) Apply(ctx context.Context, s registry.Snapshot) (added, changed int
 				return fmt.Errorf("statement %s: %w", x.ID, err)
 			}
 		}
+		for _, x := range s.Effects {
+			if err := apply(tx, "effects", x.ID, x, insertEffect, &added, &changed); err != nil {
+				return fmt.Errorf("effect %s: %w", x.ID, err)
+			}
+		}
 		added += len(s.Coverage)
 		return insertCoverage(tx, s.Coverage)
 	})
@@ -209,6 +222,9 @@ func (d *DB) Snapshot(ctx context.Context) (registry.Snapshot, error) {
 			return err
 		}
 		if s.Schemes, err = all[registry.Scheme](tx, "SELECT id, doc FROM schemes ORDER BY id"); err != nil {
+			return err
+		}
+		if s.Effects, err = all[registry.Effect](tx, "SELECT id, doc FROM effects ORDER BY id"); err != nil {
 			return err
 		}
 		if s.Statements, err = statements(tx, ""); err != nil {

@@ -16,7 +16,8 @@ type Effect struct {
 	Note      string    // the rule in one sentence, for people
 }
 
-// DefaultEffects are the rules used where nothing more specific is known.
+// DefaultEffects are the rules of a register that holds none of its own. The
+// reference data holds the same, each with the source it was read in.
 func DefaultEffects() []Effect {
 	return []Effect{
 		{Of: Accreditation, Event: Suspended, Stands: true, Source: "bonafide default",
