@@ -88,6 +88,7 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/v1/schemes", a.listSchemes)
 	e.POST("/v1/schemes", a.once(a.addScheme))
 	e.GET("/v1/schemes/:id", a.scheme)
+	e.POST("/v1/schemes/:id/rule-sets", a.once(a.addRules))
 	e.POST("/v1/statements", a.once(a.addStatement))
 	e.GET("/v1/statements/:id", a.statement)
 	e.GET("/v1/statements/:id/credential", a.statementCredential)

@@ -297,6 +297,8 @@ type schemeResponse struct {
 	Grade   string           `json:"grade,omitempty"`
 	Note    string           `json:"note,omitempty"`
 	Sources []sourceResponse `json:"sources"`
+	// RuleSets are all dated rules, oldest first; what stands beside them is what holds now.
+	RuleSets []ruleSetResponse `json:"rule_sets"`
 }
 
 type assessment struct {
@@ -349,14 +351,7 @@ func (a *API) addScheme(c echo.Context) error {
 	}
 	s := registry.Scheme{ID: r.ID, Owner: r.Owner, Name: r.Name, Acronym: r.Acronym, Kind: r.Kind, Activity: r.Activity, Level: r.Level,
 		Standard: r.Standard, Duplicates: r.Duplicates, ValidityMonths: r.ValidityMonths}
-	rules := registry.RuleSet{Assessment: registry.Assessment(r.Assessment), AppliedEvidence: r.AppliedEvidence, Prerequisites: r.Prerequisites}
-	if x := r.Recertification; x != nil {
-		rules.Recertification = &registry.Recertification{CycleMonths: x.CycleMonths, Units: x.Units, Unit: x.Unit, OpensDaysBefore: x.OpensDaysBefore}
-		for _, k := range x.Categories {
-			rules.Recertification.Categories = append(rules.Recertification.Categories, registry.Category(k))
-		}
-	}
-	s.Rules = []registry.RuleSet{rules}
+	s.Rules = []registry.RuleSet{r.Assessment.rules(0, r.AppliedEvidence, r.Prerequisites, r.Recertification)}
 	s, err := a.Registrar.AddScheme(c.Request().Context(), s)
 	if err != nil {
 		return err
@@ -366,21 +361,15 @@ func (a *API) addScheme(c echo.Context) error {
 }
 
 func (a *API) schemeOf(s registry.Scheme) schemeResponse {
+	now := a.Now()
+	rules, _ := s.RulesAt(now) // none: nothing is known
+	current := ruleSetOf(rules)
 	r := schemeResponse{schemeJSON: schemeJSON{ID: s.ID, Owner: s.Owner, Name: s.Name, Acronym: s.Acronym, Kind: s.Kind, Activity: s.Activity, Level: s.Level,
-		Standard: s.Standard, Duplicates: s.Duplicates, ValidityMonths: s.ValidityMonths, AppliedEvidence: []string{}, Prerequisites: []string{}},
-		Address: a.Addresses.Scheme(s.ID), Grade: s.Grade, Note: s.Note, Sources: sourcesOf(s.Sources)}
-	if rules, ok := s.RulesAt(a.Now()); ok {
-		r.Assessment = assessment(rules.Assessment)
-		r.AppliedEvidence, r.Prerequisites = append(r.AppliedEvidence, rules.AppliedEvidence...), append(r.Prerequisites, rules.Prerequisites...)
-		if x := rules.Recertification; x != nil {
-			r.Recertification = &recertify{x.CycleMonths, x.Units, x.Unit, x.OpensDaysBefore, []category{}}
-			for _, k := range x.Categories {
-				r.Recertification.Categories = append(r.Recertification.Categories, category(k))
-			}
-		}
-	}
-	if r.Assessment.Modes == nil {
-		r.Assessment.Modes = []string{}
+		Standard: s.Standard, Duplicates: s.Duplicates, ValidityMonths: s.MonthsAt(now), Assessment: current.Assessment, AppliedEvidence: current.AppliedEvidence,
+		Prerequisites: current.Prerequisites, Recertification: current.Recertification},
+		Address: a.Addresses.Scheme(s.ID), Grade: s.Grade, Note: s.Note, Sources: sourcesOf(s.Sources), RuleSets: []ruleSetResponse{}}
+	for _, x := range s.Rules {
+		r.RuleSets = append(r.RuleSets, ruleSetOf(x))
 	}
 	return r
 }

@@ -111,6 +111,11 @@ func registryCalls() map[string]call {
 			require.NoError(h.t, err)
 			return "/v1/bodies/" + mine + "/keys/" + url.PathEscape(k.ID) + "/revocation", `{"reason":"a test"}`
 		}},
+		"POST /v1/schemes/{id}/rule-sets": {of: mine, own: 201, other: 403, fresh: func(h *house, who string) (string, string) {
+			s, err := h.app.registrar.AddScheme(h.t.Context(), registry.Scheme{ID: "dated-" + who, Owner: mine, Name: "Dated " + who, Kind: "attendance"})
+			require.NoError(h.t, err)
+			return "/v1/schemes/" + s.ID + "/rule-sets", fmt.Sprintf(`{"valid_from":%q}`, instantOf(-time.Hour))
+		}},
 		"POST /v1/schemes": {of: mine, own: 201, other: 403, fresh: func(_ *house, who string) (string, string) {
 			return "/v1/schemes", fmt.Sprintf(`{"id":"new-%s","owner":%q,"name":"New %s","kind":"attendance"}`, who, mine, who)
 		}},

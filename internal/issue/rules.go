@@ -40,8 +40,8 @@ func (i *Issuer) mayIssue(ctx context.Context, body string, req *Request, now ti
 	if !ok {
 		f.Add("/scheme", "is not a scheme of this register")
 	}
-	if ok && req.ValidUntil.IsZero() && scheme.ValidityMonths > 0 {
-		req.ValidUntil = req.ValidFrom.AddDate(0, scheme.ValidityMonths, 0)
+	if months := scheme.MonthsAt(req.DecidedAt); ok && req.ValidUntil.IsZero() && months > 0 {
+		req.ValidUntil = req.ValidFrom.AddDate(0, months, 0)
 	}
 	req.check(&f, now)
 	if err := f.Err(); err != nil {

@@ -74,6 +74,7 @@ type schemeJSON struct {
 
 type rulesJSON struct {
 	From            string               `json:"from,omitempty"`
+	ValidityMonths  int                  `json:"validity_months,omitempty"`
 	Assessment      *assessmentJSON      `json:"assessment,omitempty"`
 	AppliedEvidence []string             `json:"applied_evidence,omitempty"`
 	Prerequisites   []string             `json:"prerequisites,omitempty"`

@@ -12,7 +12,7 @@ func (r *reader) scheme(j schemeJSON) Scheme {
 		Duplicates: j.Duplicates, ValidityMonths: j.ValidityMonths, Grade: j.Grade, Note: j.Note, Sources: r.sources(j.Sources),
 	}
 	for i, w := range j.Rules {
-		rules := RuleSet{From: r.time(fmt.Sprintf("/rules/%d/from", i), w.From), AppliedEvidence: w.AppliedEvidence, Prerequisites: w.Prerequisites}
+		rules := RuleSet{From: r.time(fmt.Sprintf("/rules/%d/from", i), w.From), ValidityMonths: w.ValidityMonths, AppliedEvidence: w.AppliedEvidence, Prerequisites: w.Prerequisites}
 		if a := w.Assessment; a != nil {
 			rules.Assessment = Assessment{Modes: a.Modes, Proctored: a.Proctored, Hours: a.Hours}
 		}
@@ -33,7 +33,7 @@ func writtenScheme(s Scheme) schemeJSON {
 		Duplicates: s.Duplicates, ValidityMonths: s.ValidityMonths, Grade: s.Grade, Note: s.Note, Sources: writtenSources(s.Sources),
 	}
 	for _, rules := range s.Rules {
-		w := rulesJSON{From: written(rules.From), AppliedEvidence: rules.AppliedEvidence, Prerequisites: rules.Prerequisites}
+		w := rulesJSON{From: written(rules.From), ValidityMonths: rules.ValidityMonths, AppliedEvidence: rules.AppliedEvidence, Prerequisites: rules.Prerequisites}
 		if a := rules.Assessment; len(a.Modes) > 0 || a.Proctored != nil || a.Hours != 0 {
 			w.Assessment = &assessmentJSON{Modes: a.Modes, Proctored: a.Proctored, Hours: a.Hours}
 		}

@@ -66,6 +66,22 @@ func (m *memory) Scheme(_ context.Context, id string) (registry.Scheme, error) {
 	return find(m.all.Schemes, func(s registry.Scheme) bool { return s.ID == id })
 }
 
+func (m *memory) AppendRules(_ context.Context, id string, rules registry.RuleSet, check func(registry.Scheme) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := slices.IndexFunc(m.all.Schemes, func(s registry.Scheme) bool { return s.ID == id })
+	if i < 0 {
+		return registry.ErrNotFound
+	}
+	if err := check(m.all.Schemes[i]); err != nil {
+		return err
+	}
+	m.all.Schemes = slices.Clone(m.all.Schemes)
+	m.all.Schemes[i].Rules = append(slices.Clone(m.all.Schemes[i].Rules), rules)
+	m.all.Version++
+	return nil
+}
+
 func (m *memory) AddStatement(_ context.Context, s registry.Statement) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

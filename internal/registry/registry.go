@@ -57,7 +57,7 @@ type Scheme struct {
 	Level          string
 	Standard       string
 	Duplicates     string // deny, replace or allow
-	ValidityMonths int    // 0: none by rule or unknown, see Rules
+	ValidityMonths int    // 0: none by rule or unknown; a rule set may say otherwise, see MonthsAt
 	Grade          string
 	Note           string // what is known of its accreditation, in words
 	Sources        []trust.Source
@@ -68,6 +68,7 @@ type Scheme struct {
 // RuleSet is the dated part of a scheme.
 type RuleSet struct {
 	From            time.Time // zero: since ever or unknown
+	ValidityMonths  int       // 0: as the scheme says
 	Assessment      Assessment
 	AppliedEvidence []string
 	Prerequisites   []string

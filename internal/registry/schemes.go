@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
@@ -71,16 +70,6 @@ func mayOwn(b Body) bool {
 	return slices.ContainsFunc(b.Roles, func(r Role) bool { return r == SchemeOwner || r == CertificationBody || r == TrainingProvider })
 }
 
-// RulesAt returns the rule set in force at t: the last whose From has come.
-func (s Scheme) RulesAt(t time.Time) (RuleSet, bool) {
-	for _, rules := range slices.Backward(s.Rules) {
-		if !t.Before(rules.From) {
-			return rules, true
-		}
-	}
-	return RuleSet{}, false
-}
-
 // normalScheme returns s in normal form and its faults, named by JSON Pointers
 // below at.
 func normalScheme(s Scheme, at string) (Scheme, fault.Invalid) {
@@ -134,6 +123,7 @@ func normalScheme(s Scheme, at string) (Scheme, fault.Invalid) {
 }
 
 func checkRules(f *fault.Invalid, at string, r RuleSet) {
+	checkRange(f, at+"/validity_months", float64(r.ValidityMonths), maxMonths)
 	checkRange(f, at+"/assessment/hours", r.Assessment.Hours, maxUnits)
 	checkTexts(f, at+"/assessment/modes", r.Assessment.Modes)
 	checkTexts(f, at+"/applied_evidence", r.AppliedEvidence)

@@ -23,6 +23,9 @@ type Store interface {
 	Body(ctx context.Context, id string) (Body, error)
 	AddScheme(ctx context.Context, s Scheme) error
 	Scheme(ctx context.Context, id string) (Scheme, error)
+	// AppendRules adds a rule set behind the scheme's others; check sees the
+	// scheme inside the transaction and refuses by returning an error.
+	AppendRules(ctx context.Context, scheme string, rules RuleSet, check func(Scheme) error) error
 	// AddStatement inserts the statement with its exact signed credential and
 	// reserves its status index; ErrDuplicate if the id or the index is taken.
 	AddStatement(ctx context.Context, s Statement) error

@@ -134,6 +134,25 @@ func (d *DB) Scheme(ctx context.Context, id string) (registry.Scheme, error) {
 	return s, translate(err, "reading scheme")
 }
 
+// AppendRules implements registry.Store.
+func (d *DB) AppendRules(ctx context.Context, id string, rules registry.RuleSet, check func(registry.Scheme) error) error {
+	return d.changing(ctx, "adding rules", func(tx *gorm.DB) error {
+		s, err := one[registry.Scheme](tx, "SELECT id, doc FROM schemes WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if err := check(s); err != nil {
+			return err
+		}
+		s.Rules = append(s.Rules, rules)
+		doc, err := encode(s)
+		if err != nil {
+			return err
+		}
+		return tx.Table("schemes").Where("id = ?", id).UpdateColumn("doc", doc).Error
+	})
+}
+
 // PutCoverage implements registry.Store.
 func (d *DB) PutCoverage(ctx context.Context, c []registry.Coverage) error {
 	return d.changing(ctx, "recording coverage", func(tx *gorm.DB) error { return insertCoverage(tx, c) })
