@@ -94,7 +94,6 @@ type Statement struct {
 	SignedBy        Party
 	SubjectName     string
 	SubjectKeys     []jws.JWK // the subject's public keys, vouched for by the issuer
-	MaxChainDepth   int
 	RecognizedIn    string
 	EndorsementJWT  []string
 	Status          StatusEntry

@@ -103,6 +103,11 @@ func TestStatementRoundTrip(t *testing.T) {
 	require.NoError(t, err)
 	got.Listings = nil
 	require.Equal(t, s, got)
+	for depth, fault := range map[string]string{"0": "grants nothing", "256": "maxChainDepth"} {
+		changed := strings.Replace(string(again), `"maxChainDepth":2`, `"maxChainDepth":`+depth, 1)
+		_, err = credential.ParseStatement(signed(t, []byte(changed), at.Service()))
+		require.ErrorContains(t, err, fault)
+	}
 	ordinary := strings.Replace(string(payload), `,"AccreditationCredential"]`, "]", 1)
 	_, err = credential.ParseStatement(signed(t, []byte(ordinary), at.Service()))
 	require.ErrorIs(t, err, credential.ErrNotAuthority, "praise grants nothing")

@@ -200,7 +200,9 @@ func (d *document) grant(action object, s *Statement) {
 		if !isNumber || err != nil || depth < 0 || depth > maxDepth {
 			d.fail("maxChainDepth is not a number up to %d", maxDepth)
 		}
-		s.MaxChainDepth = int(depth)
+		if s.MaxChainDepth = int(depth); depth == 0 && s.Kind == trust.Recognition {
+			d.fail("a recognition that allows nothing below it grants nothing")
+		}
 	}
 	if s.Assurance == trust.Recorded {
 		for _, o := range objects(action["recordedFrom"]) {

@@ -55,6 +55,7 @@ func learnt(d string) mod            { return func(s *trust.Statement) { s.Learn
 func unconfirmed(s *trust.Statement) {
 	s.Assurance, s.Unconfirmed = trust.Recorded, true
 }
+func below(n int) mod             { return func(s *trust.Statement) { s.MaxChainDepth = n } }
 func recorded(s *trust.Statement) { s.Assurance = trust.Recorded }
 
 func happened(kind trust.EventKind, on string, scope ...trust.Scope) mod {

@@ -67,6 +67,10 @@ func (e *evaluator) walk(scope Scope, confirmed int) {
 			e.problem(ChainTooLong, l, time.Time{}, fmt.Sprintf("The chain has more than %d links.", e.p.MaxDepth))
 			continue
 		}
+		if most := l.Statement.MaxChainDepth; most > 0 && n > most {
+			e.problem(ChainTooLong, l, time.Time{}, fmt.Sprintf("The recognition allows %d links below it, and the chain has more.", most))
+			continue
+		}
 		e.path = append(e.path[:n], l)
 		if confirmed == n && !l.Statement.Unconfirmed {
 			e.walk(scope, n+1)

@@ -260,7 +260,7 @@ func (o oracle) waysUp(a asOf, refs []asOf, tell func(trust.Code, asOf, time.Tim
 		for i, link := range path {
 			passed := slices.ContainsFunc(path[:i+1], func(b asOf) bool { return b.Subject == link.Issuer })
 			loop = loop || passed && i == len(path)-1
-			if i > 0 && (!carries(link) || link.Subject != path[i-1].Issuer) || passed && i < len(path)-1 {
+			if i > 0 && (!carries(link) || link.MaxChainDepth > 0 && i > link.MaxChainDepth || link.Subject != path[i-1].Issuer) || passed && i < len(path)-1 {
 				isChain = false
 			}
 			if i > 0 && i < len(path)-1 {
@@ -316,7 +316,7 @@ func (o oracle) above(path, refs []asOf, wanted trust.Scope, carries func(asOf) 
 		}
 		if carries(r) {
 			silent = false
-			if len(path) == depth {
+			if len(path) == depth || r.MaxChainDepth > 0 && r.MaxChainDepth < len(path) {
 				tell(trust.ChainTooLong, r, time.Time{})
 			}
 		}
@@ -366,6 +366,9 @@ func drawStatement(r *rapid.T, id string, kind trust.Kind, quiet int) trust.Stat
 	s := trust.Statement{ID: id, Kind: kind, Assurance: trust.Signed, Scope: drawScope(r, "scope"),
 		Issuer: rapid.SampledFrom(issuers).Draw(r, "issuer"), Subject: rapid.SampledFrom(subjects).Draw(r, "subject"),
 		ValidFrom: day("2020-01-01").AddDate(0, 0, rapid.IntRange(0, 8).Draw(r, "from"))}
+	if kind == trust.Recognition {
+		s.MaxChainDepth = rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(r, "links below")
+	}
 	switch rapid.IntRange(0, 9).Draw(r, "quality") {
 	case 9:
 		s.Unconfirmed = true

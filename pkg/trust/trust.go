@@ -80,7 +80,10 @@ type Statement struct {
 	// Unconfirmed marks a recorded statement whose source is too weak to rest
 	// a positive answer on. It can turn "none" into "unknown", nothing more.
 	Unconfirmed bool
-	Sources     []Source
+	// MaxChainDepth is how many statements may stand below a recognition in a
+	// chain; zero: as many as the policy allows.
+	MaxChainDepth int
+	Sources       []Source
 }
 
 // Outcome of a question. The zero value is Unknown: what was not asked is
