@@ -20,6 +20,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/world"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
 // app is the wired house.
@@ -61,7 +62,10 @@ func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
 		}
 	}
 	if c.Seed == "demo" && c.AnchorsFile == "" {
-		a.anchors.Demo = world.Anchors(a.addresses)
+		a.anchors.Demo = func() ([]verify.Anchor, error) {
+			held, err := publicKeys(a.custodian, world.Arrangement)
+			return world.Anchors(a.addresses, held), err
+		}
 	}
 	if err := a.anchors.Load(); err != nil {
 		return nil, joinClose(err, db)
@@ -74,14 +78,7 @@ func wire(db *store.DB, c config, kek [32]byte) *app {
 	at := credential.Addresses{Public: c.PublicURL}
 	a := &app{db: db, addresses: at}
 	a.custodian = &keys.Custodian{Store: db, KEK: kek, Now: now, Rand: rand.Reader}
-	a.anchors = &anchors.List{Path: c.AnchorsFile, Addresses: at, Self: func() ([]jws.JWK, error) {
-		held, err := a.custodian.Public(context.Background(), keys.Service)
-		out := make([]jws.JWK, len(held))
-		for i, k := range held {
-			out[i] = k.Public
-		}
-		return out, err
-	}}
+	a.anchors = &anchors.List{Path: c.AnchorsFile, Addresses: at, Self: func() ([]jws.JWK, error) { return publicKeys(a.custodian, keys.Service) }}
 	a.publisher = &status.Publisher{Store: db, Addresses: at, Keys: a.custodian, Now: now, Rand: rand.Reader}
 	a.registrar = &registry.Registrar{Store: db, Addresses: at, Now: now, Rand: rand.Reader,
 		Keys: keyring{a.custodian}, Lists: a.publisher.Place, Anchors: a.anchors.Plain}
@@ -92,6 +89,16 @@ func wire(db *store.DB, c config, kek [32]byte) *app {
 	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
 		Addresses: at, Trust: a.anchors.Trust, Now: now}
 	return a
+}
+
+// publicKeys reads a body's keys for the anchors, which are read beside any request.
+func publicKeys(c *keys.Custodian, body string) ([]jws.JWK, error) {
+	held, err := c.Public(context.Background(), body)
+	out := make([]jws.JWK, len(held))
+	for i, k := range held {
+		out[i] = k.Public
+	}
+	return out, err
 }
 
 func (a *app) close() error { return a.db.Close() }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -273,15 +274,25 @@ func TestBundleNeedsAnchorKeysAlone(t *testing.T) {
 			p := verify.Policy{Anchors: anchors, Registrars: registrars, Now: time.Now()}
 			require.Equal(t, verdict, evaluate(t, data, p).Verdict, "with the registrar's word")
 			p.Registrars = nil
-			require.NotEqual(t, verify.BonaFide, evaluate(t, data, p).Verdict, "nobody vouches for any key")
-			held, err := h.app.custodian.Public(t.Context(), "demo-arrangement")
-			require.NoError(t, err)
-			for i := range p.Anchors {
-				if p.Anchors[i].DID == h.app.addresses.Body("demo-arrangement") {
-					p.Anchors[i].Keys = append(p.Anchors[i].Keys, held[0].Public)
+			require.Equal(t, verdict, evaluate(t, data, p).Verdict, "with the anchor's keys alone")
+			keyless := p
+			keyless.Anchors = slices.Clone(anchors)
+			for i := range keyless.Anchors {
+				keyless.Anchors[i].Keys = nil
+			}
+			require.NotEqual(t, verify.BonaFide, evaluate(t, data, keyless).Verdict, "nobody vouches for any key")
+			keyless.Registrars = registrars
+			r := evaluate(t, data, keyless)
+			require.Equal(t, verdict, r.Verdict, "the registrar vouches for the anchor's key")
+			for _, path := range [][]verify.Link{r.Chain.AtDecision, r.Chain.Now} {
+				for _, l := range path {
+					want := "signed"
+					if l.Kind == "recognition" {
+						want = "recorded"
+					}
+					require.Equal(t, want, l.Assurance, "and that is told")
 				}
 			}
-			require.Equal(t, verdict, evaluate(t, data, p).Verdict, "with the anchor's keys alone")
 			p.Now = p.Now.Add(48 * time.Hour)
 			require.NotEqual(t, verify.BonaFide, evaluate(t, data, p).Verdict, "stale status is no status")
 		}

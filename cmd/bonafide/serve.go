@@ -110,7 +110,7 @@ func seed(e *environment, a *app, c config) error {
 		return nil
 	}
 	w := world.Demo{Registrar: a.registrar, Issuer: a.issuer, Status: a.desk, Gate: a.gate, Custodian: a.custodian,
-		Lookup: a.lookup, Records: a.db, Addresses: a.addresses, Now: time.Now}
+		Lookup: a.lookup, Records: a.db, Addresses: a.addresses, Now: time.Now, Trust: a.anchors.Load}
 	guide, err := w.Build(e.ctx)
 	if err != nil {
 		return fmt.Errorf("making the demo world: %w", err)

@@ -24,7 +24,7 @@ var builtin []byte
 type List struct {
 	Path      string // empty: the built-in list
 	Addresses credential.Addresses
-	Demo      []verify.Anchor // trusted beside the built-in list, in demo mode only
+	Demo      func() ([]verify.Anchor, error) // trusted beside the built-in list, in demo mode only; else nil
 	// Self gives the keys of the service, always a registrar of its own register.
 	Self func() ([]jws.JWK, error)
 
@@ -53,8 +53,12 @@ func (l *List) Load() error {
 	if err != nil {
 		return err
 	}
-	if l.Path == "" {
-		list.Anchors = append(list.Anchors, l.Demo...)
+	if l.Path == "" && l.Demo != nil {
+		demo, err := l.Demo()
+		if err != nil {
+			return fmt.Errorf("reading the demo anchor: %w", err)
+		}
+		list.Anchors = append(list.Anchors, demo...)
 	}
 	keys, err := l.Self()
 	if err != nil {

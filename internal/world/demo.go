@@ -16,24 +16,25 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
 // Ids of the demo bodies that others refer to.
 const (
-	arrangement = "demo-arrangement"
+	Arrangement = "demo-arrangement"
 	accreditor  = "demo-accreditation"
 	former      = "demo-former-accreditation" // its recognition has ended
 	elsewhere   = "demo-elsewhere-accreditation"
 	certifier   = "demo-certification"
 )
 
-// Anchors is the anchor of the demo world. It has no keys of its own: the
-// register that runs the demo vouches for them.
-func Anchors(at credential.Addresses) []verify.Anchor {
-	return []verify.Anchor{{Anchor: trust.Anchor{
-		DID: at.Body(arrangement), Name: "Demo Recognition Arrangement",
+// Anchors is the anchor of the demo world with its keys; none before the world
+// was made.
+func Anchors(at credential.Addresses, keys []jws.JWK) []verify.Anchor {
+	return []verify.Anchor{{Keys: keys, Anchor: trust.Anchor{
+		DID: at.Body(Arrangement), Name: "Demo Recognition Arrangement",
 		Scopes: []trust.Scope{{Activity: trust.CertificationOfPersons, Standard: "ISO/IEC 17024"}},
 	}}}
 }
@@ -49,6 +50,8 @@ type Demo struct {
 	Records   issue.Store
 	Addresses credential.Addresses
 	Now       func() time.Time
+	// Trust reads the anchors again, once the demo anchor has keys.
+	Trust func() error
 }
 
 // Guide is what a newcomer needs to look around.
@@ -73,6 +76,9 @@ func (d *Demo) Build(ctx context.Context) (*Guide, error) {
 		return nil, err
 	}
 	if err := d.bodies(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.Trust(); err != nil {
 		return nil, err
 	}
 	if err := d.statements(ctx, base); err != nil {
@@ -111,7 +117,7 @@ func (d *Demo) base(ctx context.Context) (time.Time, error) {
 		return time.Time{}, err
 	}
 	now := d.Now()
-	if b, ok := view.Body(arrangement); ok {
+	if b, ok := view.Body(Arrangement); ok {
 		now = b.CreatedAt
 	}
 	return now.UTC().Truncate(24 * time.Hour), nil
@@ -126,7 +132,7 @@ func (d *Demo) bodies(ctx context.Context) error {
 		return registry.Body{ID: id, Name: name, Roles: roles, Note: "Demonstration: this organisation does not exist."}
 	}
 	for _, b := range []registry.Body{
-		body(arrangement, "Demo Recognition Arrangement", registry.Arrangement),
+		body(Arrangement, "Demo Recognition Arrangement", registry.Arrangement),
 		body(accreditor, "Demo Accreditation Service", registry.AccreditationBody),
 		body(former, "Demo Former Accreditation Office", registry.AccreditationBody),
 		body(elsewhere, "Demo Elsewhere Accreditation Board", registry.AccreditationBody),
@@ -172,8 +178,8 @@ func (d *Demo) statements(ctx context.Context, base time.Time) error {
 	from := base.AddDate(-4, 0, 0)
 	persons := trust.Scope{Activity: trust.CertificationOfPersons, Standard: "ISO/IEC 17024", Edition: "2012"}
 	for _, s := range []registry.Statement{
-		{Kind: trust.Recognition, Issuer: arrangement, Subject: accreditor},
-		{Kind: trust.Recognition, Issuer: arrangement, Subject: former},
+		{Kind: trust.Recognition, Issuer: Arrangement, Subject: accreditor},
+		{Kind: trust.Recognition, Issuer: Arrangement, Subject: former},
 		{Kind: trust.Accreditation, Issuer: accreditor, Subject: certifier, Number: "DEMO-0001"},
 		{Kind: trust.Accreditation, Issuer: former, Subject: "demo-lapsed", Number: "DEMO-F-12"},
 		{Kind: trust.Accreditation, Issuer: elsewhere, Subject: "demo-elsewhere", Number: "DEMO-E-7"},
@@ -214,7 +220,7 @@ func (d *Demo) aftermath(ctx context.Context, base time.Time) error {
 		issuer, subject string
 		at              time.Time
 	}{
-		{arrangement, former, base.AddDate(0, -1, 0)},             // the accreditor left the arrangement
+		{Arrangement, former, base.AddDate(0, -1, 0)},             // the accreditor left the arrangement
 		{accreditor, "demo-overclaiming", base.AddDate(-2, 0, 0)}, // withdrawn with effect before the decision
 	} {
 		s, _, err := d.statement(ctx, x.issuer, x.subject)

@@ -6,6 +6,7 @@ import (
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
 // authentic is what remains of the evidence once every signature was checked
@@ -18,13 +19,15 @@ type authentic struct {
 	published  map[string][]PublishedKey // by controllers of their own keys; vouched for by nobody else
 	contexts   dataintegrity.Contexts
 	now        time.Time
+	// keyless are the anchors whose keys the operator\'s list does not name.
+	keyless map[string]bool
 }
 
 // authenticate keeps the statements that a vouched-for key has signed. Order
 // does not matter: it goes on while another statement vouches for more keys.
 func authenticate(ev *Evidence, p Policy) *authentic {
 	a := &authentic{keys: map[string][]jws.JWK{}, marks: map[string]PublishedKey{}, register: &ev.Register,
-		published: ev.Controllers, contexts: p.Contexts, now: p.Now}
+		published: ev.Controllers, contexts: p.Contexts, now: p.Now, keyless: map[string]bool{}}
 	for did, published := range ev.Register.Keys {
 		for _, k := range published {
 			a.keys[did] = append(a.keys[did], k.JWK)
@@ -35,7 +38,7 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 	}
 	fixed := map[string]bool{} // keys come from the operator's list alone
 	for _, n := range p.Anchors {
-		if len(n.Keys) > 0 {
+		if a.keyless[n.DID] = len(n.Keys) == 0; !a.keyless[n.DID] {
 			a.keys[n.DID], fixed[n.DID] = n.Keys, true
 		}
 	}
@@ -46,6 +49,8 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 			a.keys[r.DID], fixed[r.DID] = r.Keys, true
 		}
 	}
+	var counted []*UnverifiedStatement // those of a.statements
+	vouched := map[string][]jws.JWK{}  // by an authenticated statement, by DID
 	pending := ev.Statements
 	for progress := true; progress && len(pending) > 0; {
 		progress = false
@@ -53,26 +58,32 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 		for _, u := range pending {
 			s := u.statement
 			recorded := s.SignedBy.DID != s.Issuer
-			if recorded && !registrar[s.SignedBy.DID] || !a.signedBy(u, s.SignedBy.DID) {
+			if recorded && !registrar[s.SignedBy.DID] || !a.signedBy(u, a.keys[s.SignedBy.DID]) {
 				rest = append(rest, u)
 				continue
 			}
 			progress = true
-			a.statements = append(a.statements, s)
+			a.statements, counted = append(a.statements, s), append(counted, u)
 			if !fixed[s.Subject] {
 				a.keys[s.Subject] = append(a.keys[s.Subject], s.SubjectKeys...)
+				vouched[s.Subject] = append(vouched[s.Subject], s.SubjectKeys...)
 			}
 		}
 		pending = rest
 	}
+	for i, u := range counted { // last: who vouches for what is known only now
+		if by := u.statement.SignedBy.DID; a.keyless[by] && !a.signedBy(u, vouched[by]) {
+			a.statements[i].Assurance = trust.Recorded // the register alone says whose key it was
+		}
+	}
 	return a
 }
 
-// signedBy tells whether every signature of the statement is by a vouched-for
-// key of the DID, none of which may have been in other hands.
-func (a *authentic) signedBy(u *UnverifiedStatement, did string) bool {
+// signedBy tells whether every signature of the statement is by one of the
+// keys, none of which may have been in other hands.
+func (a *authentic) signedBy(u *UnverifiedStatement, keys []jws.JWK) bool {
 	for _, s := range u.signatures {
-		j := a.judgeSignature(s, a.keys[did], u.statement.ID)
+		j := a.judgeSignature(s, keys, u.statement.ID)
 		if !j.verified || j.compromised {
 			return false
 		}

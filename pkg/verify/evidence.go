@@ -102,7 +102,8 @@ type Policy struct {
 }
 
 // Anchor is a trusted arrangement with the keys it signs with. An anchor
-// without keys speaks only through statements recorded by a registrar.
+// without keys speaks only through a registrar: what it signed with a key that
+// the register alone vouches for counts as recorded.
 type Anchor struct {
 	trust.Anchor
 	Keys []jws.JWK
