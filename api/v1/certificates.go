@@ -82,7 +82,9 @@ type badgeResponse struct {
 	PNG string `json:"png"`
 }
 
-func (a *API) certificateOf(r issue.Record, name string) certificateResponse {
+// certificateOf is the record as its issuer sees it, with what was noted of
+// each event for the issuer alone.
+func (a *API) certificateOf(r issue.Record, name string, reasons []string) certificateResponse {
 	n := credential.Number(r.Number)
 	page := a.Addresses.Page(n)
 	q := r.Request
@@ -90,8 +92,12 @@ func (a *API) certificateOf(r issue.Record, name string) certificateResponse {
 		Badge: badgeResponse{page + "/badge.svg", page + "/badge.png"}, Scheme: r.Scheme, ExternalID: q.ExternalID, Holder: holderRequest(q.Holder),
 		Examiner: q.Examiner, DecidedAt: at(q.DecidedAt), ValidFrom: at(q.ValidFrom), ValidUntil: at(q.ValidUntil), Publication: string(q.Publication), Events: []eventResponse{}}
 	out.Status = string(trust.At(trust.Statement{ValidFrom: q.ValidFrom, ValidUntil: q.ValidUntil, Events: r.Events}, a.Now(), time.Time{}).Status)
-	for _, e := range r.Events {
-		out.Events = append(out.Events, eventResponse{Event: e.Kind, EffectiveAt: at(e.EffectiveAt), LearntAt: at(e.LearntAt), Reason: e.Reason, Successor: e.Successor})
+	for i, e := range r.Events {
+		x := eventResponse{Event: e.Kind, EffectiveAt: at(e.EffectiveAt), LearntAt: at(e.LearntAt), Public: e.Reason, Successor: e.Successor}
+		if i < len(reasons) { // an event may have come between the two reads
+			x.Reason = reasons[i]
+		}
+		out.Events = append(out.Events, x)
 	}
 	l := url.Values{"startTask": {"CERTIFICATION_NAME"}, "name": {name}, "issueYear": {q.DecidedAt.Format("2006")}, "issueMonth": {q.DecidedAt.Format("1")},
 		"certUrl": {page}, "certId": {r.Number}}
@@ -109,9 +115,25 @@ func (a *API) answer(c echo.Context, status int, r issue.Record) error {
 		return err
 	}
 	s, _ := v.Scheme(r.Scheme) // the store keeps the reference
+	reasons, err := a.reasons(c, r)
+	if err != nil {
+		return err
+	}
 	c.Response().Header().Set("Location", "/v1/certificates/"+r.Number)
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.JSON(status, a.certificateOf(r, s.Name))
+	return c.JSON(status, a.certificateOf(r, s.Name, reasons[r.Number]))
+}
+
+// reasons reads what was noted for the issuer of these records; those without
+// events have none.
+func (a *API) reasons(c echo.Context, all ...issue.Record) (map[string][]string, error) {
+	var numbers []string
+	for _, r := range all {
+		if len(r.Events) > 0 {
+			numbers = append(numbers, r.Number)
+		}
+	}
+	return a.Records.Reasons(c.Request().Context(), numbers)
 }
 
 // issue serves the call below.
@@ -389,10 +411,14 @@ func (a *API) listCertificates(c echo.Context) error {
 		found = found[:limit]
 		next = found[limit-1].Number
 	}
+	reasons, err := a.reasons(c, found...)
+	if err != nil {
+		return err
+	}
 	out := []certificateResponse{}
 	for _, r := range found {
 		s, _ := v.Scheme(r.Scheme) // the store keeps the reference
-		out = append(out, a.certificateOf(r, s.Name))
+		out = append(out, a.certificateOf(r, s.Name, reasons[r.Number]))
 	}
 	return pageOf(c, out, next)
 }
@@ -465,7 +491,7 @@ func (a *API) certificateEvent(c echo.Context) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	rec, err := a.Status.Certificate(ctx, body, c.Param("id"), e)
+	rec, err := a.Status.Certificate(ctx, body, c.Param("id"), e, r.Reason)
 	if err != nil {
 		return err
 	}

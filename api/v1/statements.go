@@ -75,7 +75,8 @@ type eventResponse struct {
 	Event       trust.EventKind `json:"event"`
 	EffectiveAt *time.Time      `json:"effective_at"`
 	LearntAt    *time.Time      `json:"learnt_at"`
-	Reason      string          `json:"reason,omitempty"`
+	Reason      string          `json:"reason,omitempty"`        // of a certificate: for its issuer alone
+	Public      string          `json:"public_reason,omitempty"` // of a certificate: shown to anyone
 	Scope       *scopeJSON      `json:"scope,omitempty"`
 	Successor   string          `json:"successor,omitempty"`
 }
@@ -89,7 +90,7 @@ func (a *API) statementOf(v *registry.View, s registry.Statement, now time.Time)
 		Assurance: s.Assurance, Grade: s.Grade, Note: s.Note, LearntAt: at(s.LearntAt), Events: []eventResponse{}, Sources: sourcesOf(s.Sources),
 		CredentialURL: a.Addresses.Statement(s.ID)}
 	for _, e := range s.Events {
-		x := eventResponse{e.Kind, at(e.EffectiveAt), at(e.LearntAt), e.Reason, nil, e.Successor}
+		x := eventResponse{Event: e.Kind, EffectiveAt: at(e.EffectiveAt), LearntAt: at(e.LearntAt), Reason: e.Reason, Successor: e.Successor}
 		if e.Scope != nil {
 			scope := scopeOf(*e.Scope)
 			x.Scope = &scope

@@ -213,6 +213,48 @@ func TestStatusShowsAtOnce(t *testing.T) {
 	})
 }
 
+// TestReasonsAreTheIssuers: what the issuer noted for itself is shown to it and
+// to nobody else, on no surface.
+func TestReasonsAreTheIssuers(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		token := h.certifier()
+		n := h.do("POST", "/v1/certificates", token, request("Ada")).json["id"].(string)
+		path := "/v1/certificates/" + n
+		before := h.do("GET", path, "", "") // the caches are warm
+		require.Equal(t, "bona_fide", before.code())
+		const secret = "complaint 4711 of a competitor"
+		a := h.do("POST", path+"/events", token, `{"event":"suspended","public_reason":"under review","reason":"`+secret+`"}`)
+		require.Equal(t, 201, a.status, "%s", a.raw)
+		require.Equal(t, 201, h.do("POST", path+"/events", token, `{"event":"restored"}`).status)
+		own := h.do("GET", "/v1/certificates?limit=200", token, "")
+		for _, x := range own.json["data"].([]any) {
+			if c := x.(map[string]any); c["id"] == n {
+				a.json = c
+			}
+		}
+		events := a.json["events"].([]any)
+		require.Len(t, events, 2)
+		first := events[0].(map[string]any)
+		require.Equal(t, secret, first["reason"])
+		require.Equal(t, "under review", first["public_reason"])
+		require.NotContains(t, events[1], "reason")
+		credential := string(h.do("GET", path+"/credential", "", "").raw)
+		for _, public := range []answer{
+			h.do("GET", path, "", ""), h.do("GET", path, token, ""), h.do("GET", "/c/"+n, "", "", "Accept", "text/html"), h.do("GET", path+"/bundle", "", ""),
+			h.do("POST", "/v1/verifications", "", `{"credential":"`+credential+`"}`),
+		} {
+			require.Equal(t, 200, public.status)
+			require.NotContains(t, string(public.raw), "4711")
+			for _, part := range strings.FieldsFunc(string(public.raw), func(r rune) bool { return r == '.' || r == '"' || r == ',' }) {
+				if data, err := base64.RawURLEncoding.DecodeString(part); err == nil {
+					require.NotContains(t, string(data), "4711", "inside a signed record")
+				}
+			}
+		}
+		require.Contains(t, string(h.do("GET", path, "", "").raw), "under review")
+	})
+}
+
 func TestBodiesAreIsolated(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		other := h.token(access.Client{Body: "demo-lapsed", Scopes: access.Scopes()})

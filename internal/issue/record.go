@@ -113,7 +113,11 @@ type Store interface {
 	Certificates(ctx context.Context, body string, f Filter) ([]Record, error)
 	// AppendEvent inserts; check sees the record with its events inside the
 	// transaction and refuses by returning an error.
-	AppendEvent(ctx context.Context, number string, e trust.Event, check func(Record) error) error
+	// reason is for the issuer's file: only Reasons ever gives it back.
+	AppendEvent(ctx context.Context, number string, e trust.Event, reason string, check func(Record) error) error
+	// Reasons returns what was noted for the issuer alone, one text for each
+	// event, in order of the events, by number.
+	Reasons(ctx context.Context, numbers []string) (map[string][]string, error)
 	// Duplicates returns the numbers that "replace" would supersede.
 	Duplicates(ctx context.Context, body, scheme string, h Holder, now time.Time) ([]string, error)
 }

@@ -149,7 +149,7 @@ func (r *Request) check(f *fault.Invalid, now time.Time) {
 		f.Add("/valid_until", "is not after valid_from")
 	}
 	for name, s := range map[string]string{"/external_id": r.ExternalID, "/level": r.Level, "/examiner": r.Examiner} {
-		if d := textFault(s, maxName); d != "" {
+		if d := TextFault(s, maxName); d != "" {
 			f.Add(name, d)
 		}
 	}
@@ -159,10 +159,10 @@ func (r *Request) check(f *fault.Invalid, now time.Time) {
 	}
 	for n, e := range r.Evidence {
 		at := fmt.Sprintf("/evidence/%d", n)
-		if e.Kind == "" || textFault(e.Kind, maxName) != "" {
+		if e.Kind == "" || TextFault(e.Kind, maxName) != "" {
 			f.Add(at+"/kind", "is missing or not plain text")
 		}
-		if d := textFault(e.Description, maxText); d != "" {
+		if d := TextFault(e.Description, maxText); d != "" {
 			f.Add(at+"/description", d)
 		}
 		if u, err := url.Parse(e.URL); e.URL != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || len(e.URL) > maxText) {
@@ -179,12 +179,13 @@ func NameFault(name string) string {
 	if !credential.Legible(name) {
 		return "holds no letter, or more marks on one than can be read"
 	}
-	return textFault(name, maxName)
+	return TextFault(name, maxName)
 }
 
-// textFault refuses what would make a text show as something else: control
+// TextFault says what is wrong with a text that people read; empty if nothing
+// is. It refuses what would make a text show as something else: control
 // characters, bidirectional overrides, private and unassigned code points.
-func textFault(s string, most int) string {
+func TextFault(s string, most int) string {
 	if len([]rune(s)) > most {
 		return fmt.Sprintf("is longer than %d characters", most)
 	}

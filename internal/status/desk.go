@@ -3,7 +3,7 @@ package status
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/fault"
@@ -17,7 +17,7 @@ type Certificates interface {
 	Certificate(ctx context.Context, number string) (issue.Record, error)
 	// AppendEvent inserts; check sees the record with its events inside the
 	// transaction and refuses by returning an error.
-	AppendEvent(ctx context.Context, number string, e trust.Event, check func(issue.Record) error) error
+	AppendEvent(ctx context.Context, number string, e trust.Event, reason string, check func(issue.Record) error) error
 }
 
 // Desk changes the status of certificates.
@@ -29,14 +29,15 @@ type Desk struct {
 // leeway is how far a caller's clock may run ahead.
 const leeway = 5 * time.Minute
 
-// maxText bounds reasons and names.
+// maxText bounds reasons, in characters.
 const maxText = 500
 
 // Certificate records an event of one of the body's own certificates and
 // returns the record with it. Withdrawn and superseded are final (ISO/IEC
 // 17000:2020, 8.3); restoring is for what was suspended. Another body's
-// certificate is issue.ErrNotFound.
-func (d *Desk) Certificate(ctx context.Context, body, number string, e trust.Event) (issue.Record, error) {
+// certificate is issue.ErrNotFound. e.Reason may be shown to anyone; reason is
+// for the issuer's file alone.
+func (d *Desk) Certificate(ctx context.Context, body, number string, e trust.Event, reason string) (issue.Record, error) {
 	n, err := credential.ParseNumber(number)
 	if err != nil {
 		return issue.Record{}, issue.ErrNotFound
@@ -47,10 +48,10 @@ func (d *Desk) Certificate(ctx context.Context, body, number string, e trust.Eve
 		e.EffectiveAt = now
 	}
 	e.EffectiveAt = e.EffectiveAt.UTC().Truncate(time.Microsecond)
-	if err := d.valid(ctx, body, string(n), &e, now); err != nil {
+	if err := d.valid(ctx, body, string(n), &e, reason, now); err != nil {
 		return issue.Record{}, err
 	}
-	err = d.Certificates.AppendEvent(ctx, string(n), e, func(r issue.Record) error {
+	err = d.Certificates.AppendEvent(ctx, string(n), e, reason, func(r issue.Record) error {
 		if r.Body != body || r.State != issue.Sealed {
 			return issue.ErrNotFound
 		}
@@ -62,7 +63,7 @@ func (d *Desk) Certificate(ctx context.Context, body, number string, e trust.Eve
 	return d.Certificates.Certificate(ctx, string(n))
 }
 
-func (d *Desk) valid(ctx context.Context, body, number string, e *trust.Event, now time.Time) error {
+func (d *Desk) valid(ctx context.Context, body, number string, e *trust.Event, reason string, now time.Time) error {
 	var f fault.Invalid
 	switch e.Kind {
 	case trust.Suspended, trust.Restored, trust.Withdrawn:
@@ -85,8 +86,11 @@ func (d *Desk) valid(ctx context.Context, body, number string, e *trust.Event, n
 	if e.EffectiveAt.After(now.Add(leeway)) {
 		f.Add("/effective_at", "lies in the future; an event is recorded when it happens")
 	}
-	if len(e.Reason) > maxText {
-		f.Add("/reason", fmt.Sprintf("is longer than %d bytes", maxText))
+	for pointer, text := range map[string]string{"/public_reason": e.Reason, "/reason": reason} {
+		lines := strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ").Replace(text) // a reason may have several
+		if fault := issue.TextFault(lines, maxText); fault != "" {
+			f.Add(pointer, fault)
+		}
 	}
 	return f.Err()
 }

@@ -262,7 +262,7 @@ func (d *DB) Duplicates(ctx context.Context, body, scheme string, h issue.Holder
 }
 
 // AppendEvent implements issue.Store.
-func (d *DB) AppendEvent(ctx context.Context, number string, e trust.Event, check func(issue.Record) error) error {
+func (d *DB) AppendEvent(ctx context.Context, number string, e trust.Event, reason string, check func(issue.Record) error) error {
 	return d.tx(ctx, func(tx *gorm.DB) error {
 		if err := d.lock(tx, "certificate "+number); err != nil {
 			return err
@@ -274,7 +274,7 @@ func (d *DB) AppendEvent(ctx context.Context, number string, e trust.Event, chec
 		if err := check(rec); err != nil {
 			return err
 		}
-		return insertEvent(tx, "certificate_events", "number", number, e)
+		return insertNoted(tx, "certificate_events", "number", number, e, reason)
 	})
 }
 

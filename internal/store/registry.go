@@ -267,6 +267,7 @@ type eventDoc struct {
 	Scope     *trust.Scope `json:"scope,omitempty"`
 	Reason    string       `json:"reason,omitempty"`
 	Successor string       `json:"successor,omitempty"`
+	Internal  string       `json:"internal,omitempty"` // for the issuer alone; see Reasons
 }
 
 type eventRow struct {
@@ -289,7 +290,11 @@ func (r eventRow) event() (trust.Event, error) {
 
 // insertEvent appends to the table's history; column names what it is about.
 func insertEvent(tx *gorm.DB, table, column, owner string, e trust.Event) error {
-	doc, err := encode(eventDoc{e.Scope, e.Reason, e.Successor})
+	return insertNoted(tx, table, column, owner, e, "")
+}
+
+func insertNoted(tx *gorm.DB, table, column, owner string, e trust.Event, reason string) error {
+	doc, err := encode(eventDoc{e.Scope, e.Reason, e.Successor, reason})
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (d *Demo) certificate(ctx context.Context, c certificate, base time.Time) (
 		return "", err
 	}
 	if c.event != "" && len(rec.Events) == 0 {
-		_, err = d.Status.Certificate(ctx, c.body, rec.Number, trust.Event{Kind: c.event, EffectiveAt: base.AddDate(0, -1, 0), Reason: "Demonstration"})
+		_, err = d.Status.Certificate(ctx, c.body, rec.Number, trust.Event{Kind: c.event, EffectiveAt: base.AddDate(0, -1, 0), Reason: "Demonstration"}, "")
 	}
 	return rec.Number, err
 }

@@ -19,7 +19,7 @@ type authentic struct {
 	published  map[string][]PublishedKey // by controllers of their own keys; vouched for by nobody else
 	contexts   dataintegrity.Contexts
 	now        time.Time
-	// keyless are the anchors whose keys the operator\'s list does not name.
+	// keyless are the anchors whose keys the operator's list does not name.
 	keyless map[string]bool
 }
 
