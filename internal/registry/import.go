@@ -40,6 +40,17 @@ func (r *Registrar) Import(ctx context.Context, files []NamedReader, progress fu
 		parsed = append(parsed, f)
 		total += len(f.Bodies) + len(f.Schemes) + len(f.Statements) + len(f.Coverage) + len(f.Effects)
 	}
+	// 2 to 4, again if another writer was faster: with an entry of a status list
+	// that was drawn, or with a record of the same id.
+	for attempt := 1; ; attempt++ {
+		added, changed, err = r.load(ctx, parsed, total, progress)
+		if !errors.Is(err, ErrDuplicate) || attempt == placeAttempts {
+			return added, changed, err
+		}
+	}
+}
+
+func (r *Registrar) load(ctx context.Context, parsed []namedFile, total int, progress func(done, total int)) (added, changed int, err error) {
 	// 2 Judge every record against what is held and what comes with it.
 	v, err := r.View(ctx)
 	if err != nil {

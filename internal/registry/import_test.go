@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -114,6 +115,35 @@ func TestExportImportGivesEqualFacts(t *testing.T) {
 	// The reference data does not undo what was learnt since.
 	if added, changed, err := b.Import(t.Context(), registry.Reference(), nil); added+changed != 0 || err != nil {
 		t.Errorf("the reference data over a later state: %d added, %d changed, %v", added, changed, err)
+	}
+}
+
+// TestImportDrawsAgain: a status entry that another writer took between draw
+// and record is drawn anew; the import does not fail for it.
+func TestImportDrawsAgain(t *testing.T) {
+	h := newHouse(t)
+	h.add(t, "arr: arrangement", "ab: accreditation_body")
+	first := h.state(t, trust.Recognition, "arr", "ab")
+	lists, unlucky := h.Lists, 2
+	h.Lists = func(ctx context.Context, body string) (string, int, error) {
+		if body == "register" && unlucky > 0 {
+			unlucky--
+			return first.StatusList, first.StatusIndex, nil
+		}
+		return lists(ctx, body)
+	}
+	added, _, err := h.Import(t.Context(), registry.Reference(), nil)
+	if err != nil || added != 136+26+122+202+5 || unlucky != 0 {
+		t.Errorf("added %d, %d unlucky draws left, %v", added, unlucky, err)
+	}
+	// One that is never lucky ends, and loads nothing.
+	h = newHouse(t)
+	h.add(t, "arr: arrangement", "ab: accreditation_body")
+	first = h.state(t, trust.Recognition, "arr", "ab")
+	version := h.store.all.Version
+	h.Lists = func(context.Context, string) (string, int, error) { return first.StatusList, first.StatusIndex, nil }
+	if _, _, err := h.Import(t.Context(), registry.Reference(), nil); err == nil || h.store.all.Version != version {
+		t.Errorf("%v, version %d after %d", err, h.store.all.Version, version)
 	}
 }
 
