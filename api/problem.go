@@ -13,6 +13,7 @@ import (
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/forms"
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
@@ -77,6 +78,8 @@ func problemOf(err error) (problem, bool) {
 		return problem{Status: http.StatusConflict, Code: "IN_PROGRESS", Detail: "The first request under this Idempotency-Key is still running; try again."}, true
 	case errors.Is(err, issue.ErrWrongState):
 		return problem{Status: http.StatusConflict, Code: "WRONG_STATE", Detail: "The certificate is not prepared, or is sealed already."}, true
+	case errors.Is(err, forms.ErrNoForm):
+		return problem{Status: http.StatusNotAcceptable, Code: "NO_EMBEDDED_FORM", Detail: "This credential exists as a signed token alone; ask for application/vc+jwt."}, true
 	case errors.Is(err, keys.ErrNoKey):
 		return problem{Status: http.StatusConflict, Code: "NO_KEY", Detail: "The body has no hosted key that may sign; register one, rotate, or prepare and seal with your own."}, true
 	case errors.Is(err, access.ErrToken):

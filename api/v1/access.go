@@ -164,7 +164,7 @@ func (a *API) listKeys(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	held, err := a.Custodian.Public(c.Request().Context(), b.ID)
+	held, err := a.Custodian.Asserting(c.Request().Context(), b.ID)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/forms"
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
@@ -58,6 +59,7 @@ type API struct {
 	Custodian *keys.Custodian
 	Gate      *access.Gate
 	Lookup    *lookup.Desk
+	Forms     *forms.Desk
 	Answers   idempotency.Store
 	Addresses credential.Addresses
 	Now       func() time.Time

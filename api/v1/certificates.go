@@ -273,7 +273,7 @@ func (a *API) seal(c echo.Context) error {
 // certificate serves the call below.
 //
 // @Summary Is this certificate bona fide?
-// @Description The report, for anyone. An unknown number is 404 with the report of verdict not_found; a mistyped check character is 404 with code CHECK_CHARACTER. By Accept: application/vc+jwt or text/plain is the signed credential, application/vp the bundle.
+// @Description The report, for anyone. An unknown number is 404 with the report of verdict not_found; a mistyped check character is 404 with code CHECK_CHARACTER. By Accept: application/vc+jwt or text/plain is the signed credential, application/vp the bundle, application/vc or application/vc+ld+json the credential with an embedded eddsa-rdfc-2022 proof, as with form=embedded.
 // @Tags lookup
 // @Produce json
 // @Param id path string true "Certificate number, as typed"
@@ -281,12 +281,20 @@ func (a *API) seal(c echo.Context) error {
 // @Param known_at query string false "Judge by what the register knew then"
 // @Param name query string false "Ask whether this is the holder, without being told the name"
 // @Param email query string false "Ask whether this is the address of the holder"
+// @Param form query string false "embedded: the credential as JSON with an embedded proof" Enums(embedded)
 // @Success 200 {object} verify.Report
+// @Failure 406 {object} ProblemDocument
 // @Failure 422 {object} ProblemDocument
 // @Failure 429 {object} ProblemDocument
 // @Router /v1/certificates/{id} [get]
 func (a *API) certificate(c echo.Context) error {
-	switch form := prefers(c, echo.MIMEApplicationJSON, "application/vc+jwt", "application/jwt", echo.MIMETextPlain, "application/vp"); form {
+	form := prefers(c, echo.MIMEApplicationJSON, "application/vc+jwt", "application/jwt", echo.MIMETextPlain, "application/vp", mediaVC, mediaVCLD)
+	if wantsEmbedded(c) {
+		form = mediaVC
+	}
+	switch form {
+	case mediaVC, mediaVCLD:
+		return a.embedded(c, form)
 	case "application/vp":
 		return a.bundle(c)
 	case "application/vc+jwt", "application/jwt", echo.MIMETextPlain: // Open Badges 3.0, 5.2: a JWS is text/plain
@@ -321,12 +329,21 @@ func (a *API) certificate(c echo.Context) error {
 // @Tags lookup
 // @Produce plain
 // @Param id path string true "Certificate number"
+// @Param form query string false "embedded: as JSON with an embedded eddsa-rdfc-2022 proof" Enums(embedded)
 // @Success 200 {string} string "Compact JWS, byte for byte what was signed"
 // @Failure 404 {object} ProblemDocument
+// @Failure 406 {object} ProblemDocument
 // @Failure 429 {object} ProblemDocument
 // @Router /v1/certificates/{id}/credential [get]
 func (a *API) credential(c echo.Context) error {
-	return a.signedAs(c, prefers(c, "application/vc+jwt", "application/jwt", echo.MIMETextPlain))
+	form := prefers(c, "application/vc+jwt", "application/jwt", echo.MIMETextPlain, mediaVC, mediaVCLD)
+	switch {
+	case wantsEmbedded(c):
+		return a.embedded(c, mediaVC)
+	case form == mediaVC, form == mediaVCLD:
+		return a.embedded(c, form)
+	}
+	return a.signedAs(c, form)
 }
 
 // signedAs answers with the exact token under one of its media types.

@@ -2,6 +2,7 @@ package v1
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/did"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 )
 
@@ -45,24 +47,45 @@ func plain(s string) string {
 
 // didDocument is a did:web document: every key stays listed, only those not
 // revoked may still assert. The ids in assertionMethod are full strings.
-func didDocument(did string, held []keys.Key) map[string]any {
+func didDocument(id string, held []keys.Key) (map[string]any, error) {
 	methods, asserting := []map[string]any{}, []string{}
 	for _, k := range held {
-		methods = append(methods, map[string]any{"id": k.ID, "type": "JsonWebKey", "controller": did, "publicKeyJwk": k.Public})
+		m, err := method(id, k)
+		if err != nil {
+			return nil, err
+		}
+		methods = append(methods, m)
 		if k.RevokedAt.IsZero() {
 			asserting = append(asserting, k.ID)
 		}
 	}
-	return map[string]any{"@context": []string{"https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"}, "id": did,
-		"verificationMethod": methods, "assertionMethod": asserting}
+	return map[string]any{"@context": []string{"https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1", "https://w3id.org/security/multikey/v1"},
+		"id": id, "verificationMethod": methods, "assertionMethod": asserting}, nil
 }
 
-func (a *API) document(c echo.Context, body, did string) error {
-	held, err := a.Custodian.Public(c.Request().Context(), body)
+// method is a key as a verification method: a JsonWebKey for those that sign
+// tokens, a Multikey for those that make embedded proofs.
+func method(id string, k keys.Key) (map[string]any, error) {
+	if k.Use != keys.ForProofs {
+		return map[string]any{"id": k.ID, "type": "JsonWebKey", "controller": id, "publicKeyJwk": k.Public}, nil
+	}
+	multikey, err := did.Multikey(k.Public)
+	if err != nil {
+		return nil, fmt.Errorf("writing key %s: %w", k.ID, err)
+	}
+	return map[string]any{"id": k.ID, "type": "Multikey", "controller": id, "publicKeyMultibase": multikey}, nil
+}
+
+func (a *API) document(c echo.Context, body, id string) error {
+	held, err := a.Custodian.Asserting(c.Request().Context(), body)
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(didDocument(did, held))
+	doc, err := didDocument(id, held)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(doc)
 	if err != nil {
 		return err
 	}
@@ -146,7 +169,7 @@ func (a *API) key(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	held, err := a.Custodian.Public(c.Request().Context(), b.ID)
+	held, err := a.Custodian.Asserting(c.Request().Context(), b.ID)
 	if err != nil {
 		return err
 	}

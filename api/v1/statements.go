@@ -205,8 +205,10 @@ func (a *API) statement(c echo.Context) error {
 // @Tags statements
 // @Produce plain
 // @Param id path string true "Statement id"
+// @Param form query string false "embedded: as JSON with an embedded eddsa-rdfc-2022 proof" Enums(embedded)
 // @Success 200 {string} string "Compact JWS"
 // @Failure 404 {object} ProblemDocument
+// @Failure 406 {object} ProblemDocument
 // @Failure 429 {object} ProblemDocument
 // @Router /v1/statements/{id}/credential [get]
 func (a *API) statementCredential(c echo.Context) error {
@@ -214,7 +216,18 @@ func (a *API) statementCredential(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return read(c, cacheForever, "application/vc+jwt", []byte(s.Credential))
+	form := prefers(c, "application/vc+jwt", "application/jwt", echo.MIMETextPlain, mediaVC, mediaVCLD)
+	if wantsEmbedded(c) {
+		form = mediaVC
+	}
+	if form == mediaVC || form == mediaVCLD {
+		data, err := a.Forms.Statement(c.Request().Context(), s.ID)
+		if err != nil {
+			return err
+		}
+		return read(c, cacheForever, form, data)
+	}
+	return read(c, cacheForever, form, []byte(s.Credential))
 }
 
 type statementEventRequest struct {

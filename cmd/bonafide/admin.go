@@ -97,7 +97,8 @@ type keysCmd struct {
 }
 
 type keysRotateCmd struct {
-	Body string `required:"" help:"Body id; \"register\" for the service itself."`
+	Body  string `required:"" help:"Body id; \"register\" for the service itself."`
+	Proof bool   `help:"The Ed25519 key for embedded proofs instead of the key for tokens."`
 }
 
 // Run creates the new key and prints its id.
@@ -115,7 +116,11 @@ func (c keysRotateCmd) Run(e *environment) error {
 			}
 			did = b.DID
 		}
-		k, err := a.custodian.Create(e.ctx, c.Body, did, keys.ForCredentials)
+		use := keys.ForCredentials
+		if c.Proof {
+			use = keys.ForProofs
+		}
+		k, err := a.custodian.Create(e.ctx, c.Body, did, use)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/anchors"
+	"github.com/bonafide-dev/bonafide/internal/forms"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
@@ -35,6 +36,7 @@ type app struct {
 	issuer    *issue.Issuer
 	gate      *access.Gate
 	lookup    *lookup.Desk
+	forms     *forms.Desk
 	examples  []web.Example // of the demo world
 }
 
@@ -56,7 +58,7 @@ func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
 		return nil, joinClose(err, db)
 	}
 	a := wire(db, c, kek) //nolint:contextcheck // anchors are re-read on a signal, beside any request
-	for _, use := range []keys.Use{keys.ForCredentials, keys.ForAccess} {
+	for _, use := range []keys.Use{keys.ForCredentials, keys.ForProofs, keys.ForAccess} {
 		if err := a.custodian.Ensure(ctx, keys.Service, a.addresses.Service(), use); err != nil {
 			return nil, joinClose(fmt.Errorf("preparing the register's own key: %w", err), db)
 		}
@@ -88,12 +90,13 @@ func wire(db *store.DB, c config, kek [32]byte) *app {
 	a.gate = &access.Gate{Store: db, Keys: a.custodian, Addresses: at, Now: now, Rand: rand.Reader}
 	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
 		Addresses: at, Trust: a.anchors.Trust, Now: now}
+	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
 	return a
 }
 
 // publicKeys reads a body's keys for the anchors, which are read beside any request.
 func publicKeys(c *keys.Custodian, body string) ([]jws.JWK, error) {
-	held, err := c.Public(context.Background(), body)
+	held, err := c.Asserting(context.Background(), body)
 	out := make([]jws.JWK, len(held))
 	for i, k := range held {
 		out[i] = k.Public
@@ -124,7 +127,7 @@ func (k keyring) Sign(ctx context.Context, body string, payload []byte) (string,
 
 // Public implements registry.Keyring.
 func (k keyring) Public(ctx context.Context, body string) ([]jws.JWK, error) {
-	held, err := k.custodian.Public(ctx, body)
+	held, err := k.custodian.Asserting(ctx, body)
 	if err != nil {
 		return nil, err
 	}
@@ -139,5 +142,5 @@ func (k keyring) Public(ctx context.Context, body string) ([]jws.JWK, error) {
 
 // Open implements registry.Keyring.
 func (k keyring) Open(ctx context.Context, body, did string) error {
-	return k.custodian.Ensure(ctx, body, did, keys.ForCredentials)
+	return k.custodian.Open(ctx, body, did)
 }

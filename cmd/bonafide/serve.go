@@ -83,7 +83,7 @@ func (a *app) handler(c config, log *slog.Logger) http.Handler {
 	now := func() time.Time { return time.Now().UTC() }
 	s := &api.Server{
 		API: &v1.API{Registrar: a.registrar, Issuer: a.issuer, Records: a.db, Status: a.desk, Publisher: a.publisher, Custodian: a.custodian,
-			Gate: a.gate, Lookup: a.lookup, Answers: a.db, Addresses: a.addresses, Now: now},
+			Gate: a.gate, Lookup: a.lookup, Forms: a.forms, Answers: a.db, Addresses: a.addresses, Now: now},
 		Site: a.site(c.Seed == "demo"), Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit, TLS: c.TLSCertFile != "", Now: now,
 	}
 	return s.Handler()

@@ -26,10 +26,11 @@ type Custodian struct {
 	Rand  io.Reader
 }
 
-// Create makes a new hosted key, from now on the one that signs. Earlier keys
+// Create makes a new hosted key, from now on the one that signs: Ed25519 for
+// proofs, which strict readers of those want, P-256 for all else. Earlier keys
 // stay good for what they signed.
 func (c *Custodian) Create(ctx context.Context, body, did string, use Use) (Key, error) {
-	private, err := jws.GenerateES256(c.Rand)
+	private, err := c.generate(use)
 	if err != nil {
 		return Key{}, fmt.Errorf("generating key: %w", err)
 	}
@@ -47,6 +48,13 @@ func (c *Custodian) Create(ctx context.Context, body, did string, use Use) (Key,
 		return Key{}, err
 	}
 	return k, c.Store.AddKey(ctx, k)
+}
+
+func (c *Custodian) generate(use Use) (crypto.Signer, error) {
+	if use == ForProofs {
+		return jws.GenerateEd25519(c.Rand)
+	}
+	return jws.GenerateES256(c.Rand)
 }
 
 // Register enters a body's own public key; the private half stays with the body.
@@ -67,6 +75,25 @@ func (c *Custodian) Ensure(ctx context.Context, body, did string, use Use) error
 	}
 	_, err = c.Create(ctx, body, did, use)
 	return err
+}
+
+// Open makes the hosted keys that a body signs credentials with, where it has
+// none: one for tokens and one for embedded proofs. For a body that keeps its
+// own key nothing is made: nobody else signs in its name.
+func (c *Custodian) Open(ctx context.Context, body, did string) error {
+	if err := c.Ensure(ctx, body, did, ForCredentials); err != nil {
+		return err
+	}
+	held, err := c.Store.Keys(ctx, body, ForCredentials)
+	if err != nil {
+		return fmt.Errorf("reading keys: %w", err)
+	}
+	for _, k := range held {
+		if len(k.Sealed) == 0 {
+			return nil
+		}
+	}
+	return c.Ensure(ctx, body, did, ForProofs)
 }
 
 // Signer opens the body's newest hosted key that is not revoked; ErrNoKey if
@@ -105,14 +132,30 @@ func (c *Custodian) Public(ctx context.Context, body string) ([]Key, error) {
 	return c.public(c.Store.Keys(ctx, body, ForCredentials))
 }
 
+// Asserting lists every key that the body signs credentials with in any form,
+// as Public does.
+func (c *Custodian) Asserting(ctx context.Context, body string) ([]Key, error) {
+	tokens, err := c.Public(ctx, body)
+	if err != nil {
+		return nil, err
+	}
+	proofs, err := c.public(c.Store.Keys(ctx, body, ForProofs))
+	return append(tokens, proofs...), err
+}
+
 // OfClients lists the keys with which the body's clients authenticate.
 func (c *Custodian) OfClients(ctx context.Context, body string) ([]Key, error) {
 	return c.public(c.Store.Keys(ctx, body, ForClients))
 }
 
-// All lists every body's credential keys as Public does.
+// All lists every body's keys as Asserting does.
 func (c *Custodian) All(ctx context.Context) ([]Key, error) {
-	return c.public(c.Store.AllKeys(ctx, ForCredentials))
+	tokens, err := c.public(c.Store.AllKeys(ctx, ForCredentials))
+	if err != nil {
+		return nil, err
+	}
+	proofs, err := c.public(c.Store.AllKeys(ctx, ForProofs))
+	return append(tokens, proofs...), err
 }
 
 func (c *Custodian) public(held []Key, err error) ([]Key, error) {

@@ -16,6 +16,7 @@ type Use string
 
 const (
 	ForCredentials Use = "credential" // certificates, statements, status lists
+	ForProofs      Use = "proof"      // the same with an embedded proof, Ed25519
 	ForClients     Use = "client"     // private_key_jwt of API clients
 	ForAccess      Use = "access"     // access tokens of this service
 )

@@ -71,6 +71,19 @@ func openDocument(data []byte) (*document, error) {
 	return d, d.err
 }
 
+// WithoutClaims is a payload without the registered claims that repeat its
+// properties: what a document with an embedded proof says.
+func WithoutClaims(payload []byte) ([]byte, error) {
+	d, err := openDocument(payload)
+	if err != nil {
+		return nil, err
+	}
+	for _, claim := range []string{"iss", "sub", "aud", "jti", "nbf", "exp", "iat"} {
+		delete(d.claims, claim)
+	}
+	return encode(d.claims)
+}
+
 // unfold takes the credential out of the vc claim of data model 1.1 and fills
 // in what only the registered claims say (VC Data Model 1.1, 6.3.1). Members
 // of a credential beside the claim would make two documents of one.

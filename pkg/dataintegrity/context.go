@@ -47,7 +47,7 @@ func HeldContexts() ([]Held, error) {
 
 // Context returns the context document held for the address.
 func Context(address string) ([]byte, bool) {
-	if rest, ok := strings.CutPrefix(address, "https://"); ok {
+	if scheme, rest, ok := strings.Cut(address, "://"); ok && (scheme == "https" || scheme == "http") {
 		if host, own := strings.CutSuffix(rest, ownPath); own && host != "" && !strings.ContainsAny(host, "/?#") {
 			return credential.Context(), true
 		}
