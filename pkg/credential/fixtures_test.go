@@ -2,6 +2,7 @@ package credential_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
@@ -61,21 +63,10 @@ func payloads(t *testing.T) map[string][]byte {
 }
 
 func TestOfficialSchemas(t *testing.T) {
-	schemas := map[string]*jsonschema.Schema{}
-	for kind, file := range map[string]string{"certificate": "achievement", "statement": "endorsement"} {
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(fixture(t, "schemas", "ob30", "ob_v3p0_"+file+"credential_schema.json")))
-		require.NoError(t, err)
-		compiler := jsonschema.NewCompiler()
-		compiler.AssertFormat()
-		require.NoError(t, compiler.AddResource("schema:"+kind, doc))
-		schemas[kind], err = compiler.Compile("schema:" + kind)
-		require.NoError(t, err)
-	}
+	schemas := map[string]*jsonschema.Schema{"certificate": official(t, "achievement"), "statement": official(t, "endorsement")}
 	validate := func(name string, payload []byte) error {
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(payload))
-		require.NoError(t, err)
 		kind, _, _ := strings.Cut(name, " ")
-		return schemas[kind].Validate(doc)
+		return schemas[kind].Validate(value(t, payload))
 	}
 	for name, payload := range payloads(t) {
 		if name != "list" {
@@ -83,6 +74,54 @@ func TestOfficialSchemas(t *testing.T) {
 			require.Error(t, validate(name, bytes.Replace(payload, []byte(`"validFrom"`), []byte(`"validFor"`), 1)), "the schema must be at work")
 		}
 	}
+}
+
+// TestEmbeddedFormsMeetTheSchemas: with an embedded proof in place of the
+// registered claims all that is issued stays valid and says the same.
+func TestEmbeddedFormsMeetTheSchemas(t *testing.T) {
+	private, err := jws.GenerateEd25519(rand.Reader)
+	require.NoError(t, err)
+	for name, payload := range payloads(t) {
+		plain, err := credential.WithoutClaims(payload)
+		require.NoError(t, err, name)
+		require.NotContains(t, string(plain), `"jti"`, name)
+		document, err := dataintegrity.Sign(plain, dataintegrity.Options{Suite: dataintegrity.EdDSARDFC, Purpose: dataintegrity.Assertion, Created: time.Unix(1e9, 0)},
+			jws.Signer{KeyID: at.Body("cb") + "#k", Key: private})
+		require.NoError(t, err, name)
+		require.NoError(t, expand(t, document), name)
+		switch kind, _, _ := strings.Cut(name, " "); kind {
+		case "certificate":
+			require.NoError(t, official(t, "achievement").Validate(value(t, document)), name)
+			got, err := credential.ParseCertificateDocument(document)
+			require.NoError(t, err, name)
+			want, err := credential.ParseCertificate(signed(t, payload, at.Body("cb")))
+			require.NoError(t, err, name)
+			require.Equal(t, want, got, name)
+		case "statement":
+			require.NoError(t, official(t, "endorsement").Validate(value(t, document)), name)
+			_, err := credential.ParseStatementDocument(document)
+			require.NoError(t, err, name)
+		default:
+			_, err := credential.ParseStatusListDocument(document)
+			require.NoError(t, err, name)
+		}
+	}
+}
+
+// official is one of 1EdTech's schemas.
+func official(t *testing.T, kind string) *jsonschema.Schema {
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	require.NoError(t, compiler.AddResource("schema:"+kind, value(t, fixture(t, "schemas", "ob30", "ob_v3p0_"+kind+"credential_schema.json"))))
+	schema, err := compiler.Compile("schema:" + kind)
+	require.NoError(t, err)
+	return schema
+}
+
+func value(t *testing.T, data []byte) any {
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	require.NoError(t, err)
+	return v
 }
 
 // contexts serves the pinned third-party contexts and our own; nothing else.

@@ -225,6 +225,36 @@ func TestKidAddress(t *testing.T) {
 	require.Equal(t, verify.AuthenticityUnknown, r.Authenticity)
 }
 
+// TestOlderForm: a token of data model 1.1 is read, and told to be an older
+// form; what its registered claims alone say is filled in.
+func TestOlderForm(t *testing.T) {
+	c := newChain(t)
+	inner := plain(c.certificate)
+	inner["@context"] = []string{"https://www.w3.org/2018/credentials/v1", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", c.at.Context()}
+	for _, name := range []string{"validFrom", "id", "issuer"} {
+		delete(inner, name)
+	}
+	o := members{"vc": inner}
+	for _, claim := range []string{"iss", "sub", "jti", "nbf"} {
+		o[claim] = c.certificate[claim]
+	}
+	r := c.judge(t, bundle(t, c.cb.token(t, o), c.statements(t)...))
+	require.Equal(t, verify.BonaFide, r.Verdict, "%s %v", r.Summary, r.Checks)
+	require.Contains(t, r.Checks[0].Detail, "data model 1.1")
+	require.Equal(t, "1.1", r.Certificate.Form.DataModel)
+	for name, change := range map[string]members{
+		"another id beside": with(o, "jti", "urn:uuid:2"),
+		"two documents":     with(o, "credentialSubject", inner["credentialSubject"]),
+		"not an object":     with(o, "vc", "x"),
+	} {
+		if name == "another id beside" {
+			change["vc"] = with(inner, "id", c.certificate["id"])
+		}
+		r := c.judge(t, bundle(t, c.cb.token(t, change), c.statements(t)...))
+		require.Equal(t, verify.NotAuthentic, r.Verdict, name)
+	}
+}
+
 func TestEndedKey(t *testing.T) {
 	c := newChain(t)
 	var doc members
@@ -245,6 +275,20 @@ func TestEndedKey(t *testing.T) {
 		r := judge(t, c.cb.token(t, c.certificate), c.policy, &documents{lists: c.lists, controllers: map[string]string{c.cb.did: string(raw)}})
 		require.Equal(t, x.want, r.Authenticity, name)
 	}
+}
+
+// TestProofTimes: a proof may be made for a time.
+func TestProofTimes(t *testing.T) {
+	c := newChain(t)
+	raw, err := json.Marshal(plain(c.certificate))
+	require.NoError(t, err)
+	made, err := dataintegrity.Sign(raw, dataintegrity.Options{Suite: dataintegrity.EdDSARDFC, Purpose: dataintegrity.Assertion, Created: now().Add(time.Hour)}, jws.Signer{KeyID: c.cb.id, Key: c.cb.key})
+	require.NoError(t, err)
+	r := c.judge(t, bundle(t, string(made), c.statements(t)...))
+	require.Equal(t, verify.Undetermined, r.Verdict, "made in the future")
+	c.policy.Now = now().Add(2 * time.Hour)
+	r = c.judge(t, bundle(t, string(made), c.statements(t)...))
+	require.Equal(t, verify.BonaFide, r.Verdict, r.Summary)
 }
 
 // TestUnreadable: what is no credential is told apart from a bad one.

@@ -84,7 +84,7 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 func (a *authentic) signedBy(u *UnverifiedStatement, keys []jws.JWK) bool {
 	for _, s := range u.signatures {
 		j := a.judgeSignature(s, keys, u.statement.ID)
-		if !j.verified || j.compromised {
+		if !j.verified || j.compromised || !s.holds(a.now) {
 			return false
 		}
 	}

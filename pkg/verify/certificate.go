@@ -75,3 +75,18 @@ func (u *UnverifiedCertificate) Token() string { return u.raw }
 // Claims returns what the certificate says, believed by nobody yet, and why it
 // cannot be read, if so.
 func (u *UnverifiedCertificate) Claims() (credential.Certificate, error) { return u.claims, u.fault }
+
+func (u *UnverifiedCertificate) form() Form {
+	f := Form{Type: u.claims.Form.Type, DataModel: u.claims.Form.Model, Proof: "none"}
+	for _, s := range u.signatures {
+		switch s := s.(type) {
+		case *tokenSignature:
+			f.Proof = "JWT"
+		case *embeddedProof:
+			f.Proof = s.doc.Proofs[s.i].Suite
+		default:
+			f.Proof = "unknown"
+		}
+	}
+	return f
+}

@@ -99,6 +99,8 @@ func (e *evaluation) judgeAuthenticity(j keyJudgement) {
 	e.set(CheckFormat, trust.Pass, "", e.formInWords())
 	issuer := e.body(e.cert.Issuer.DID)
 	switch {
+	case j.verified && j.lapsed:
+		e.set(CheckSignature, trust.Unknown, InvalidSignature, "The signature fits the content, but was made to hold for a time that does not include now.")
 	case j.verified && j.published && j.vouched:
 		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.")
 		e.set(CheckIssuerKey, trust.Unknown, UnknownKey, "The issuer itself publishes this key, but those who vouch for the keys of "+issuer.Name+" do not name it.")

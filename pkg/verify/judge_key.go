@@ -18,6 +18,7 @@ type keyJudgement struct {
 	vouched     bool   // and somebody the policy trusts vouches for the issuer's keys
 	published   bool   // the key is the issuer's by the issuer's own word alone
 	ended       bool   // and the issuer itself no longer stands by it
+	lapsed      bool   // a signature was not made to hold now
 	compromised bool   // the key was in other hands when the record was made
 	revoked     bool   // the key has been retired since
 	unsigned    bool   // it carries no signature
@@ -41,6 +42,7 @@ func (a *authentic) judgeKey(u *UnverifiedCertificate) keyJudgement {
 		}
 		controller, isOwn := a.controller(issuer, s)
 		j := a.judgeOne(s, controller, isOwn, u.claims.ID)
+		total.lapsed = total.lapsed || !s.holds(a.now)
 		if !isOwn {
 			switch {
 			case j.unchecked != nil:

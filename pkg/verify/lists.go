@@ -32,7 +32,7 @@ func verifiedLists(ev *Evidence, a *authentic) []listed {
 		}
 		u := &UnverifiedCertificate{signatures: signatures}
 		u.claims.ID, u.claims.Issuer.DID = l.ID, l.Issuer
-		if j := a.judgeKey(u); !j.verified || j.compromised || j.ended || j.published && j.vouched {
+		if j := a.judgeKey(u); !j.verified || j.compromised || j.ended || j.lapsed || j.published && j.vouched {
 			continue
 		}
 		until := l.ValidUntil

@@ -203,7 +203,7 @@ func (e *evaluation) report(v Verdict) *Report {
 func (e *evaluation) certificate() *Certificate {
 	c := e.cert
 	out := &Certificate{
-		ID: string(c.Number), Number: string(c.Number), Credential: c.ID, Issuer: e.body(c.Issuer.DID),
+		ID: string(c.Number), Number: string(c.Number), Credential: c.ID, Issuer: e.body(c.Issuer.DID), Form: e.ev.Certificate.form(),
 		Scheme:    Scheme{ID: c.Scheme.Address, Name: c.Scheme.Name, Kind: e.kind, Level: c.Scheme.Level},
 		DecidedAt: instant(c.DecidedAt), ValidFrom: instant(c.ValidFrom), ValidUntil: instant(c.ValidUntil),
 	}

@@ -73,12 +73,22 @@ type Certificate struct {
 	ID         string     `json:"id"`
 	Number     string     `json:"number"`
 	Credential string     `json:"credential_id,omitempty"` // the credential's own id
+	Form       Form       `json:"form"`
 	Holder     Holder     `json:"holder"`
 	Issuer     Body       `json:"issuer"`
 	Scheme     Scheme     `json:"scheme"`
 	DecidedAt  *time.Time `json:"decided_at"`
 	ValidFrom  *time.Time `json:"valid_from"`
 	ValidUntil *time.Time `json:"valid_until"`
+}
+
+// Form is how the credential was written: its type, the version of the W3C's
+// data model (1.1 is an older form), and how it is secured (JWT, a suite of Data
+// Integrity, or none).
+type Form struct {
+	Type      string `json:"type"`
+	DataModel string `json:"data_model"`
+	Proof     string `json:"proof"`
 }
 
 // Holder is the certified person or organisation. Name is empty where the

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/did"
@@ -18,7 +19,13 @@ type secured interface {
 	// verify returns nil only if the key made it. A signature that cannot be
 	// checked here is dataintegrity.ErrUnsupported, whatever the key.
 	verify(key jws.JWK, contexts dataintegrity.Contexts) error
+	// holds tells whether the signature itself was made to hold at t.
+	holds(t time.Time) bool
 }
+
+// clockSkew is how far a signer's clock may be ahead of ours (RFC 8725, 3.8 has
+// no figure; a minute is what most verifiers allow).
+const clockSkew = time.Minute
 
 // memo is the thumbprint of the key that last verified a signature.
 type memo struct{ print atomic.Pointer[string] }
@@ -54,6 +61,9 @@ func (s *tokenSignature) verify(key jws.JWK, _ dataintegrity.Contexts) error {
 	return s.memo.once(key, func() error { return s.token.Verify(key) })
 }
 
+// holds: what a token says of times are its credential's dates, judged there.
+func (s *tokenSignature) holds(time.Time) bool { return true }
+
 // embeddedProof is one proof of a JSON document.
 type embeddedProof struct {
 	doc  *dataintegrity.Unverified
@@ -82,10 +92,17 @@ func (s *embeddedProof) verify(key jws.JWK, contexts dataintegrity.Contexts) err
 	return s.memo.once(key, func() error { return s.doc.Verify(s.i, key, dataintegrity.Assertion, contexts) })
 }
 
+// holds reads created and expires (Data Integrity 1.0, 2.1).
+func (s *embeddedProof) holds(t time.Time) bool {
+	p := s.doc.Proofs[s.i]
+	return !p.Created.After(t.Add(clockSkew)) && (p.Expires.IsZero() || t.Before(p.Expires))
+}
+
 // opaque is a signature of a kind not known here. It names every key, and none
 // verifies it: that says nothing about the record.
 type opaque struct{ why error }
 
 func (o opaque) method() string                               { return "" }
+func (o opaque) holds(time.Time) bool                         { return true }
 func (o opaque) names(jws.JWK) bool                           { return true }
 func (o opaque) verify(jws.JWK, dataintegrity.Contexts) error { return o.why }
