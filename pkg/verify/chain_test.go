@@ -3,6 +3,11 @@ package verify_test
 import (
 	"crypto/rand"
 	"encoding/json"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +19,8 @@ import (
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
+
+var update = flag.Bool("update", false, "write the data of the example anew")
 
 // chain is a small world without a register: an arrangement recognises an
 // accreditation body, which accredits a certification body, which certifies.
@@ -150,4 +157,24 @@ func TestChainInEveryForm(t *testing.T) {
 		require.Equal(t, verify.InForce, r.Currency, name)
 		require.Equal(t, verify.Undetermined, r.Verdict, "%s: its own key makes no chain", name)
 	}
+}
+
+// TestExampleData writes the data of the example with -update, and makes sure
+// that it is still what a bundle looks like.
+func TestExampleData(t *testing.T) {
+	bundlePath, anchorsPath := filepath.Join("testdata", "bundle.json"), filepath.Join("testdata", "anchors.json")
+	if *update {
+		c := newChain(t)
+		data := bundle(t, c.cb.token(t, c.certificate), append(c.statements(t), slices.Collect(maps.Values(c.lists))...)...)
+		list, err := verify.FormatAnchors(verify.AnchorList{Anchors: c.policy.Anchors})
+		require.NoError(t, err)
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(bundlePath, []byte(data+"\n"), 0o644))
+		require.NoError(t, os.WriteFile(anchorsPath, append(list, '\n'), 0o644))
+	}
+	data, err := os.ReadFile(bundlePath)
+	require.NoError(t, err)
+	tokens, err := credential.ParsePresentation(data)
+	require.NoError(t, err)
+	require.Len(t, tokens, 9, "a certificate, two links, six lists")
 }

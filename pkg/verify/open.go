@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
 )
 
@@ -42,11 +41,11 @@ func Open(data []byte, p Policy) (*UnverifiedCertificate, *BundleSource, error) 
 	switch types := string(head.Type); {
 	case has(types, "VerifiablePresentation"):
 		text, src, err := ParseBundle(data, p)
-		if errors.Is(err, credential.ErrMalformed) {
-			err = fmt.Errorf("%w: %w", ErrUnreadable, err)
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrNoCertificate):
 			return nil, nil, err
+		case err != nil:
+			return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 		}
 		return ReadCertificate(text), src, nil
 	case has(types, "VerifiableCredential"), has(types, "EnvelopedVerifiableCredential"):
