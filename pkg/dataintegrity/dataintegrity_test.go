@@ -11,6 +11,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +103,37 @@ func TestSignVectors(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, value(t, want.Bytes()), value(t, got), suite)
 	}
+}
+
+// TestOthersProofs verifies documents that @digitalbazaar/vc 7.3.0 issued with
+// the suites eddsa-rdfc-2022 1.3.0 and ecdsa-rdfc-2019 1.3.0: several blank
+// nodes, text that must be escaped, a number that is not whole.
+func TestOthersProofs(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "*.json"))
+	require.NoError(t, err)
+	require.Len(t, files, 3)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		u, err := dataintegrity.Parse(data)
+		require.NoError(t, err, file)
+		k := methodKey(t, u.Proofs[0].VerificationMethod)
+		require.NoError(t, u.Verify(0, k, dataintegrity.Assertion, nil), file)
+		u, err = dataintegrity.Parse(bytes.Replace(data, []byte("Welder"), []byte("Melder"), 1))
+		require.NoError(t, err, file)
+		require.ErrorIs(t, u.Verify(0, k, dataintegrity.Assertion, nil), dataintegrity.ErrProof, file)
+	}
+}
+
+// TestTwinsOnP384: what cannot be canonicalised with the longer hash is told to
+// be unchecked, not to be wrong.
+func TestTwinsOnP384(t *testing.T) {
+	s, _ := signer(t, curve(t, elliptic.P384()))
+	twins := strings.Replace(strict, `"name":"Zoe"`, `"name":"Zoe"},{"name":"Ann"},{"name":"Ann"`, 1)
+	twins = strings.Replace(twins, `"credentialSubject":{`, `"credentialSubject":[{`, 1)
+	twins = strings.TrimSuffix(twins, "}}") + "}]}"
+	_, err := dataintegrity.Sign([]byte(twins), dataintegrity.Options{Suite: dataintegrity.ECDSARDFC, Purpose: dataintegrity.Assertion}, s)
+	require.ErrorIs(t, err, dataintegrity.ErrUnsupported)
 }
 
 func value(t testing.TB, document []byte) string {

@@ -75,6 +75,11 @@ func (u *Unverified) digest(i int, key jws.JWK, contexts Contexts) ([]byte, erro
 	} else {
 		canonOptions, canonDocument, err = u.jcs(i, options, contexts)
 	}
+	if err == nil && overRDF(u.Proofs[i].Suite) && key.Algorithm() == "ES384" {
+		if canonOptions, err = relabel(canonOptions); err == nil {
+			canonDocument, err = relabel(canonDocument)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
