@@ -4,6 +4,7 @@
 package v1
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -28,6 +29,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
 // @title bonafide
@@ -244,13 +246,34 @@ func (r *recorder) Write(b []byte) (int, error) {
 
 // read answers a GET with a strong ETag; a client that has it gets 304.
 func read(c echo.Context, cache, contentType string, data []byte) error {
+	return readTagged(c, cache, contentType, data, tagOf(data))
+}
+
+func tagOf(data []byte) string {
 	sum := sha256.Sum256(data)
-	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
+}
+
+// readReport answers with a report. Its ETag is weak: the instant of asking
+// does not make it another report.
+func readReport(c echo.Context, r *verify.Report) error {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	asked, err := json.Marshal(r.CheckedAt)
+	if err != nil {
+		return err
+	}
+	return readTagged(c, cacheState, echo.MIMEApplicationJSON, data, "W/"+tagOf(bytes.ReplaceAll(data, asked, nil)))
+}
+
+func readTagged(c echo.Context, cache, contentType string, data []byte, tag string) error {
 	h := c.Response().Header()
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", cache)
 	h.Add("Vary", "Accept")
-	if match := c.Request().Header.Get("If-None-Match"); match == "*" || strings.Contains(match, tag) {
+	if match := c.Request().Header.Get("If-None-Match"); match == "*" || strings.Contains(match, strings.TrimPrefix(tag, "W/")) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return c.Blob(http.StatusOK, contentType, data)

@@ -320,7 +320,7 @@ func (a *API) certificate(c echo.Context) error {
 		c.Response().Header().Add("Vary", "Accept")
 		return c.JSON(http.StatusNotFound, r)
 	}
-	return readJSON(c, cacheState, r)
+	return readReport(c, r)
 }
 
 // credential serves the call below.

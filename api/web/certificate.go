@@ -47,7 +47,7 @@ func (s *Site) certificate(c echo.Context) error {
 	v.KnownAt = q.KnownAt
 	return s.show(c, http.StatusOK, "certificate", page{
 		Title: v.Saying.Word + " · certificate " + string(n), Description: v.Saying.Headline, Address: s.Addresses.Page(n),
-		Hidden: true, Verdict: r.Verdict, Data: v,
+		Hidden: true, Passing: minute(r.CheckedAt), Verdict: r.Verdict, Data: v,
 	})
 }
 

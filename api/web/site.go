@@ -94,6 +94,7 @@ type page struct {
 	Description string
 	Address     string // the page's own public address; empty: it has none
 	Hidden      bool   // kept out of search engines
+	Passing     string // a text that may differ without the page being another one
 	Verdict     verify.Verdict
 	Data        any
 
@@ -133,7 +134,12 @@ func (s *Site) show(c echo.Context, status int, name string, p page) error {
 		return fmt.Errorf("rendering page %s: %w", name, err)
 	}
 	body := withoutOverrides(b.Bytes())
-	sum := sha256.Sum256(body)
+	lasting := body
+	weak := ""
+	if p.Passing != "" {
+		lasting, weak = bytes.ReplaceAll(body, []byte(p.Passing), nil), "W/"
+	}
+	sum := sha256.Sum256(lasting)
 	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
 	h := c.Response().Header()
 	if status >= http.StatusBadRequest { // a trouble of now is nobody's to keep
@@ -141,7 +147,7 @@ func (s *Site) show(c echo.Context, status int, name string, p page) error {
 		return c.HTMLBlob(status, body)
 	}
 	h.Set(echo.HeaderCacheControl, revalidate)
-	h.Set("ETag", tag)
+	h.Set("ETag", weak+tag)
 	if status == http.StatusOK && hasTag(c.Request().Header.Get("If-None-Match"), tag) {
 		return c.NoContent(http.StatusNotModified)
 	}

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
@@ -230,8 +231,8 @@ func TestCaching(t *testing.T) {
 	w := get(t, e, address)
 	require.Equal(t, "public, max-age=0, must-revalidate", w.Header().Get("Cache-Control"))
 	tag := w.Header().Get("ETag")
-	require.Regexp(t, `^"[0-9a-f]{32}"$`, tag)
-	again := get(t, e, address, "If-None-Match", `"other", W/`+tag)
+	require.Regexp(t, `^W/"[0-9a-f]{32}"$`, tag)
+	again := get(t, e, address, "If-None-Match", `"other", `+tag)
 	require.Equal(t, http.StatusNotModified, again.Code)
 	require.Empty(t, again.Body.Bytes())
 	require.Equal(t, http.StatusOK, get(t, e, address, "If-None-Match", `"other"`).Code)
@@ -243,6 +244,20 @@ func TestCaching(t *testing.T) {
 	require.Equal(t, "no-cache", old.Header().Get("Cache-Control"))
 	require.Equal(t, http.StatusNotFound, get(t, e, "/assets/frame.html").Code)
 	require.Equal(t, http.StatusNotFound, get(t, e, "/assets/..%2fsite.go").Code)
+}
+
+// TestTheMinuteIsNotThePage: a page checked later is the same page, until what
+// it says is another.
+func TestTheMinuteIsNotThePage(t *testing.T) {
+	tagAt := func(change func(*verify.Report)) string {
+		r := bonaFide(number(t))
+		change(r)
+		_, e := serve(t, r)
+		return get(t, e, "/c/"+string(number(t))).Header().Get("ETag")
+	}
+	first := tagAt(func(*verify.Report) {})
+	require.Equal(t, first, tagAt(func(r *verify.Report) { r.CheckedAt = r.CheckedAt.Add(7 * time.Minute) }))
+	require.NotEqual(t, first, tagAt(func(r *verify.Report) { r.Currency = verify.Suspended }))
 }
 
 func TestLookupFailureIsAnError(t *testing.T) {

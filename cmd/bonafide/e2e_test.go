@@ -213,6 +213,30 @@ func TestStatusShowsAtOnce(t *testing.T) {
 	})
 }
 
+// TestTagsOutliveTheMinute: a report and its page keep their ETag while nothing
+// changes but the clock, and lose it when something does.
+func TestTagsOutliveTheMinute(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		token := h.certifier()
+		n := h.do("POST", "/v1/certificates", token, request("Ada")).json["id"].(string)
+		for _, path := range []string{"/v1/certificates/" + n, "/c/" + n, "/v1/certificates/" + n + "?at=" + instantOf(0)} {
+			first := h.do("GET", path, "", "")
+			require.Equal(t, 200, first.status)
+			tag := first.header.Get("ETag")
+			require.True(t, strings.HasPrefix(tag, `W/"`), "%s: %s", path, tag)
+			time.Sleep(2 * time.Millisecond)
+			again := h.do("GET", path, "", "", "If-None-Match", tag)
+			require.Equal(t, 304, again.status, path)
+			require.Empty(t, again.raw)
+			require.Equal(t, 200, h.do("GET", path, "", "", "If-None-Match", `"another"`).status)
+		}
+		tag := h.do("GET", "/v1/certificates/"+n, "", "").header.Get("ETag")
+		require.NotEqual(t, tag, h.do("GET", "/v1/certificates/"+n+"?name=Ada", "", "").header.Get("ETag"))
+		require.Equal(t, 201, h.do("POST", "/v1/certificates/"+n+"/events", token, `{"event":"suspended"}`).status)
+		require.Equal(t, 200, h.do("GET", "/v1/certificates/"+n, "", "", "If-None-Match", tag).status, "a change shows at once")
+	})
+}
+
 // TestReasonsAreTheIssuers: what the issuer noted for itself is shown to it and
 // to nobody else, on no surface.
 func TestReasonsAreTheIssuers(t *testing.T) {
