@@ -164,10 +164,10 @@ func (r *Registrar) SetCoverage(ctx context.Context, all []Coverage) error {
 		if !ok {
 			return fmt.Errorf("body %q: %w", c.Body, ErrNotFound)
 		}
+		c.LearntAt, c.SynchronisedAt = now, instant(c.SynchronisedAt)
 		if err := checkCoverage(c, b, now, "").Err(); err != nil {
 			return err
 		}
-		c.LearntAt, c.SynchronisedAt = now, instant(c.SynchronisedAt)
 		of := []string{c.Of}
 		if c.Of == "" {
 			of = CoverageOf(b.Roles)
