@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/bonafide-dev/bonafide/pkg/did"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -88,6 +89,9 @@ func (d *Documents) add(data []byte) error {
 	if address == "" {
 		return nil // such as a package.json beside them: nothing could ask for it
 	}
+	if a, err := did.Address(address); err == nil {
+		address = a // a did:web is asked for by its address
+	}
 	if _, twice := d.held[address]; twice {
 		return fmt.Errorf("another file is for %s too", address)
 	}
@@ -98,7 +102,8 @@ func (d *Documents) add(data []byte) error {
 	return nil
 }
 
-// Get implements Reader. Beside addresses it knows DIDs and other ids.
+// Get implements Reader. An address is looked for as it stands, then without
+// its fragment.
 func (d *Documents) Get(_ context.Context, address string, _ Kind) (Answer, error) {
 	x, ok := d.held[address]
 	if !ok {
@@ -108,4 +113,10 @@ func (d *Documents) Get(_ context.Context, address string, _ Kind) (Answer, erro
 		}
 	}
 	return Answer{Address: address, Type: x.media, Body: x.body}, nil
+}
+
+// Context is a JSON-LD context among the documents, for verify.Policy.
+func (d *Documents) Context(address string) ([]byte, bool) {
+	x, ok := d.held[address]
+	return x.body, ok
 }

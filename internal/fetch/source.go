@@ -1,0 +1,104 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/pkg/did"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+// Limits of one verification: a foreign credential with its issuer's
+// document, two status lists and their histories takes five fetches.
+const (
+	maxFetches      = 12
+	maxVerification = 10 * time.Second
+	// present is how near to now an instant may be to be answered by what an
+	// address says today: the life of a status list.
+	present = verify.MaxStatusAge
+)
+
+// Source is where one verification reads evidence. It has a budget of its own
+// and is made anew for the next verification. It implements verify.Source.
+type Source struct {
+	from  Reader
+	until time.Time
+	spent atomic.Int32
+}
+
+// NewSource begins a verification that reads through r.
+func NewSource(r Reader) *Source {
+	return &Source{from: r, until: time.Now().Add(maxVerification)}
+}
+
+// Get reads what is under the address, within the budget.
+func (s *Source) Get(ctx context.Context, address string, kind Kind) (Answer, error) {
+	if s.spent.Add(1) > maxFetches {
+		return Answer{}, ErrBudget
+	}
+	ctx, cancel := context.WithDeadline(ctx, s.until)
+	defer cancel()
+	return s.from.Get(ctx, address, kind)
+}
+
+// Document reads a JSON document or a token.
+func (s *Source) Document(ctx context.Context, address string) ([]byte, error) {
+	a, err := s.Get(ctx, address, Data)
+	return a.Body, err
+}
+
+// Statements implements verify.Source: nobody is asked for statements, whoever
+// stands above an issuer is the register's business.
+func (s *Source) Statements(context.Context, string) ([]*verify.UnverifiedStatement, error) {
+	return nil, nil
+}
+
+// Register implements verify.Source: the network is no register.
+func (s *Source) Register(context.Context, verify.RegisterQuery) (verify.Register, error) {
+	return verify.Register{}, nil
+}
+
+// Controller implements verify.Source. A document that cannot be read is as
+// good as none: its issuer's key cannot be known.
+func (s *Source) Controller(ctx context.Context, id string) ([]verify.PublishedKey, error) {
+	address, err := did.Address(id)
+	if err != nil {
+		return nil, errAddress
+	}
+	answer, err := s.Get(ctx, address, Data)
+	if err != nil {
+		return nil, err
+	}
+	var methods []did.Method
+	if address == id {
+		methods, err = did.ParsePublished(answer.Body, id)
+	} else {
+		var doc did.Document
+		doc, err = did.ParseDocument(answer.Body, id)
+		methods = doc.Assertion
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: the controller's document cannot be read", verify.ErrUnobtainable)
+	}
+	return verify.Published(methods), nil
+}
+
+// StatusList implements verify.Source.
+func (s *Source) StatusList(ctx context.Context, address string, at time.Time) (string, error) {
+	if _, network := s.from.(reader); network && time.Since(at) > present {
+		u, err := url.Parse(address)
+		if err != nil {
+			return "", errAddress
+		}
+		q := u.Query()
+		q.Set("timestamp", at.UTC().Format(time.RFC3339)) // Bitstring Status List v1.0, 3.2
+		u.RawQuery = q.Encode()
+		address = u.String()
+	}
+	answer, err := s.Get(ctx, address, List)
+	return string(bytes.TrimSpace(answer.Body)), err
+}
