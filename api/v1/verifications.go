@@ -1,8 +1,8 @@
 package v1
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -11,22 +11,19 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
-	"github.com/bonafide-dev/bonafide/pkg/credential"
-	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
-// maxFile bounds an uploaded file.
-const maxFile = 4 << 20
-
-// verify judges a submitted credential or bundle by this register's holdings.
-// What can be read as a credential at all is answered 200 with a report.
+// verify judges what is handed in, by this register's holdings first. What can
+// be read as a credential at all is answered 200 with a report.
 //
 // @Summary Judge a submitted credential
-// @Description A compact JWT, an enveloped credential or a bundle, as JSON or as the form field file. What can be read as a credential at all is answered 200 with a report.
+// @Description As JSON: credential is a compact JWT, a JSON credential, a bundle, or the https address of one or of a page that shares one. As a form: the field file holds a JWT, a JSON credential, a bundle, a baked PNG or SVG badge, or a PDF with a credential attached or an address of this register in it. Open Badges 2.0 and 3.0 and W3C credentials of 1.1 and 2.0 are read. What can be read as a credential at all is answered 200 with a report; what could not be fetched is unknown in it.
 // @Tags lookup
 // @Accept json
+// @Accept mpfd
 // @Produce json
 // @Param verification body verificationRequest true "The credential, a bundle, and what you expect"
 // @Success 200 {object} verify.Report
@@ -42,20 +39,38 @@ func (a *API) verify(c echo.Context) error {
 		kind = ""
 	}
 	var s lookup.Submission
+	pointer := "/credential"
 	if kind == "multipart/form-data" {
-		s, err = submittedFile(c)
+		pointer = "/file"
+		s.File, err = uploaded(c)
 	} else {
 		s, err = submittedJSON(c)
 	}
 	if err != nil {
 		return err
 	}
+	s.Asker = c.RealIP()
 	report, err := a.Lookup.Verify(c.Request().Context(), s)
 	if err != nil {
-		return err
+		return unreadable(err, pointer)
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, report)
+}
+
+// unreadable tells what to hand in instead of what could not be read.
+func unreadable(err error, pointer string) error {
+	var no *intake.UnreadableError
+	switch {
+	case errors.As(err, &no):
+		return fault.Invalid{{Pointer: pointer, Detail: no.Remedy}}
+	case errors.Is(err, verify.ErrUnreadable):
+		return fault.Invalid{{Pointer: pointer, Detail: "cannot be read as a credential; hand in a compact JWT (three parts separated by dots), a JSON credential, a bundle or the https address of one"}}
+	case errors.Is(err, verify.ErrUnobtainable):
+		_, why, _ := strings.Cut(err.Error(), ": ") // of a fixed list, see package fetch
+		return &fault.Refusal{Kind: fault.Unprocessable, Code: verify.CouldNotFetch, Pointer: pointer, Detail: "What the address leads to could not be read: " + why + ". Hand in the credential itself."}
+	}
+	return err
 }
 
 func submittedJSON(c echo.Context) (lookup.Submission, error) {
@@ -74,62 +89,47 @@ func submittedJSON(c echo.Context) (lookup.Submission, error) {
 	switch {
 	case len(r.Credential) == 0 || string(r.Credential) == "null":
 		if s.Bundle == nil {
-			return s, fault.Invalid{{Pointer: "/credential", Detail: "is missing: give a compact JWT or a bundle"}}
+			return s, fault.Invalid{{Pointer: "/credential", Detail: "is missing: give a compact JWT, a JSON credential, its address, or a bundle"}}
 		}
-		return s, nil
 	case r.Credential[0] == '"':
-		var token string
-		if err := json.Unmarshal(r.Credential, &token); err != nil {
+		if err := json.Unmarshal(r.Credential, &s.Token); err != nil {
 			return s, err
 		}
-		return submitted(s, []byte(token), "/credential")
+		if s.Token = strings.TrimSpace(s.Token); s.Token == "" {
+			return s, fault.Invalid{{Pointer: "/credential", Detail: "is empty: give a compact JWT, a JSON credential or its address"}}
+		}
+		if strings.HasPrefix(s.Token, "https://") || strings.HasPrefix(s.Token, "http://") {
+			s.Address, s.Token = s.Token, ""
+		}
 	default:
-		return submitted(s, r.Credential, "/credential")
+		s.Token = string(r.Credential)
 	}
+	return s, nil
 }
 
-func submittedFile(c echo.Context) (lookup.Submission, error) {
+// uploaded reads the form field file.
+func uploaded(c echo.Context) ([]byte, error) {
 	header, err := c.FormFile("file")
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return nil, large
+	}
 	if err != nil {
-		return lookup.Submission{}, fault.Invalid{{Pointer: "/file", Detail: "is missing: send the credential as the form field file"}}
+		return nil, fault.Invalid{{Pointer: "/file", Detail: "is missing: send the credential as the form field file"}}
 	}
 	f, err := header.Open()
 	if err != nil {
-		return lookup.Submission{}, err
+		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // read only
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return lookup.Submission{}, err
+	data, err := io.ReadAll(io.LimitReader(f, intake.MaxFile+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) > intake.MaxFile:
+		return nil, &http.MaxBytesError{Limit: intake.MaxFile}
+	case len(data) == 0:
+		return nil, fault.Invalid{{Pointer: "/file", Detail: "is empty"}}
 	}
-	if len(data) > maxFile {
-		return lookup.Submission{}, &http.MaxBytesError{Limit: maxFile}
-	}
-	return submitted(lookup.Submission{}, data, "/file")
-}
-
-// submitted tells a token, an enveloped credential and a bundle apart.
-func submitted(s lookup.Submission, data []byte, pointer string) (lookup.Submission, error) {
-	data = bytes.TrimSpace(data)
-	if len(data) > 0 && data[0] == '{' {
-		var o struct {
-			ID   string `json:"id"`
-			Type any    `json:"type"`
-		}
-		err := json.Unmarshal(data, &o)
-		if token, ok := strings.CutPrefix(o.ID, "data:application/vc+jwt,"); err == nil && ok {
-			data = []byte(token)
-		} else if tokens, err := credential.ParsePresentation(data); err == nil && len(tokens) > 0 {
-			s.Bundle = data
-			return s, nil
-		}
-	}
-	s.Token = string(data)
-	if _, err := jws.Parse(s.Token); err != nil {
-		// A report needs something that is at least shaped like a credential.
-		if strings.Count(s.Token, ".") != 2 || strings.ContainsAny(s.Token, " {}\x00") {
-			return s, fault.Invalid{{Pointer: pointer, Detail: "cannot be read as a credential: give a compact JWT (three parts separated by dots) or a bundle"}}
-		}
-	}
-	return s, nil
+	return data, nil
 }

@@ -11,7 +11,9 @@ import (
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/anchors"
+	"github.com/bonafide-dev/bonafide/internal/fetch"
 	"github.com/bonafide-dev/bonafide/internal/forms"
+	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
@@ -72,7 +74,30 @@ func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
 	if err := a.anchors.Load(); err != nil {
 		return nil, joinClose(err, db)
 	}
+	if err := a.reach(c); err != nil {
+		return nil, joinClose(err, db)
+	}
 	return a, nil
+}
+
+// reach wires where evidence beyond the register comes from: documents on
+// disk, or the network with limits for each asker.
+func (a *app) reach(c config) error {
+	if c.Documents != "" {
+		documents, err := fetch.ReadDocuments(c.Documents)
+		if err != nil {
+			return err
+		}
+		a.lookup.Foreign = func(string) *fetch.Source { return fetch.NewSource(documents) }
+		a.lookup.Contexts = documents.Context
+		return nil
+	}
+	client, err := fetch.New(fetch.Options{Loopback: c.FetchLoopback, Agent: "bonafide/" + version + " (+" + c.PublicURL + ")"})
+	if err != nil {
+		return err
+	}
+	a.lookup.Foreign = func(asker string) *fetch.Source { return fetch.NewSource(client.For(asker)) }
+	return nil
 }
 
 func wire(db *store.DB, c config, kek [32]byte) *app {
@@ -89,7 +114,7 @@ func wire(db *store.DB, c config, kek [32]byte) *app {
 		Addresses: at, Now: now, Rand: rand.Reader}
 	a.gate = &access.Gate{Store: db, Keys: a.custodian, Addresses: at, Now: now, Rand: rand.Reader}
 	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
-		Addresses: at, Trust: a.anchors.Trust, Now: now}
+		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New()}
 	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
 	return a
 }

@@ -29,6 +29,10 @@ type config struct {
 	TLSCertFile string
 	TLSKeyFile  string
 	Conformance bool
+	Documents   string // BONAFIDE_DOCUMENTS: folder read instead of the network; the server takes it with BONAFIDE_CONFORMANCE alone
+	// FetchLoopback, BONAFIDE_FETCH_LOOPBACK, lets evidence be read from this
+	// machine, over http too: for development.
+	FetchLoopback bool
 }
 
 // loadConfig reads and checks the environment; all faults come at once, by name.
@@ -48,6 +52,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 		Database: get("BONAFIDE_DATABASE", "sqlite:var/bonafide.db"), KEK: get("BONAFIDE_KEY_ENCRYPTION_KEY", ""),
 		KEKFile: get("BONAFIDE_KEY_ENCRYPTION_KEY_FILE", ""), AnchorsFile: get("BONAFIDE_ANCHORS", ""), Seed: get("BONAFIDE_SEED", "none"),
 		TLSCertFile: get("BONAFIDE_TLS_CERT_FILE", ""), TLSKeyFile: get("BONAFIDE_TLS_KEY_FILE", ""),
+		Documents: get("BONAFIDE_DOCUMENTS", ""),
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		fault("BONAFIDE_LISTEN", "%q is not host:port", c.Listen)
@@ -92,6 +97,9 @@ func loadConfig(getenv func(string) string) (config, error) {
 	}
 	if c.Conformance, err = strconv.ParseBool(get("BONAFIDE_CONFORMANCE", "false")); err != nil {
 		fault("BONAFIDE_CONFORMANCE", "must be true or false")
+	}
+	if c.FetchLoopback, err = strconv.ParseBool(get("BONAFIDE_FETCH_LOOPBACK", "false")); err != nil {
+		fault("BONAFIDE_FETCH_LOOPBACK", "must be true or false")
 	}
 	return c, errors.Join(faults...)
 }

@@ -48,6 +48,7 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 func open(t testing.TB, dsn string) *house {
 	h := &house{t: t, pages: map[verify.Verdict]string{}}
 	c := demoConfig(dsn)
+	c.Documents = t.TempDir() // none there: nothing is read from the network
 	var err error
 	h.app, err = openApp(t.Context(), c, store.Options{OnStatement: func() { h.statements.Add(1) }})
 	require.NoError(t, err)

@@ -41,7 +41,7 @@ func one() map[string]string {
 		"github.com/go-jose/": "pkg/jws", "github.com/alecthomas/kong": "cmd",
 		"github.com/piprate/json-gold": "pkg/dataintegrity", "github.com/gowebpki/jcs": "pkg/dataintegrity",
 		"github.com/multiformats/": "pkg/did",
-		"github.com/pdfcpu/": "internal/intake",
+		"github.com/pdfcpu/":       "internal/intake",
 	}
 }
 

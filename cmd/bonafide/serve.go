@@ -37,6 +37,9 @@ func (serveCmd) Run(e *environment) error {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
+	if c.Documents != "" && !c.Conformance {
+		return &exitError{exitUsage, errors.New("BONAFIDE_DOCUMENTS: only with BONAFIDE_CONFORMANCE=true: it replaces what issuers publish today")}
+	}
 	log := slog.New(slog.NewJSONHandler(e.errOut, &slog.HandlerOptions{Level: c.LogLevel}))
 	a, err := openApp(e.ctx, c, store.Options{})
 	if err != nil {

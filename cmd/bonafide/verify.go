@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,23 +11,27 @@ import (
 	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/anchors"
+	"github.com/bonafide-dev/bonafide/internal/fetch"
+	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
 type verifyCmd struct {
-	Input   string `arg:"" help:"A file with a JWT or a bundle, or - for standard input."`
-	Anchors string `help:"Anchors file: whom to trust. Default: BONAFIDE_ANCHORS, else the built-in list." placeholder:"FILE"`
-	Bundle  string `help:"A bundle with the chain of the credential." placeholder:"FILE"`
-	At      string `help:"Judge this instant instead of now." placeholder:"RFC3339"`
-	JSON    bool   `help:"Print the report as JSON."`
+	Input     string `arg:"" help:"A file (JWT, JSON, bundle, baked PNG or SVG, PDF), an https address, or - for standard input."`
+	Anchors   string `help:"Anchors file: whom to trust. Default: BONAFIDE_ANCHORS, else the built-in list." placeholder:"FILE"`
+	Bundle    string `help:"A bundle with the chain of the credential." placeholder:"FILE"`
+	Documents string `help:"Folder of controller documents, contexts, schemas and lists, read instead of the network. Default: BONAFIDE_DOCUMENTS." placeholder:"DIR"`
+	At        string `help:"Judge this instant instead of now." placeholder:"RFC3339"`
+	JSON      bool   `help:"Print the report as JSON."`
 }
 
-// maxInput bounds a credential or bundle read from a file.
+// maxInput bounds a bundle read from a file.
 const maxInput = 16 << 20
 
-// Run verifies offline: nothing but the files named is read.
+// Run verifies offline: nothing but the files named is read, unless the
+// argument is an address.
 func (c verifyCmd) Run(e *environment) error {
 	report, err := c.report(e)
 	if err != nil {
@@ -55,54 +58,132 @@ func (c verifyCmd) Run(e *environment) error {
 }
 
 func (c verifyCmd) report(e *environment) (*verify.Report, error) {
-	if strings.HasPrefix(c.Input, "http://") || strings.HasPrefix(c.Input, "https://") {
-		return nil, errors.New("addresses cannot be read by this version: download the bundle and name the file")
-	}
 	cfg, err := loadConfig(os.Getenv)
 	if err != nil {
 		return nil, err
 	}
-	if c.Anchors == "" {
-		c.Anchors = cfg.AnchorsFile
+	p, err := c.policy(cfg)
+	if err != nil {
+		return nil, err
 	}
-	list := anchors.List{Path: c.Anchors, Addresses: credential.Addresses{Public: cfg.PublicURL},
+	src, contexts, err := c.source(cfg)
+	if err != nil {
+		return nil, err
+	}
+	p.Contexts = contexts
+	text, err := c.credential(e, src)
+	if err != nil {
+		return nil, err
+	}
+	if verify.IsAssertion(text) {
+		ev, err := verify.GatherAssertion(e.ctx, text, p, src, src.Document)
+		if err != nil {
+			return nil, err
+		}
+		return verify.Evaluate(ev, p), nil
+	}
+	u, inside, err := verify.Open(text, p)
+	if err != nil {
+		return nil, err
+	}
+	sources := verify.Sources{inside, src}
+	if c.Bundle != "" {
+		bundle, err := readInput(c.Bundle, e.in)
+		if err != nil {
+			return nil, err
+		}
+		_, beside, err := verify.ParseBundle(bundle, p)
+		if err != nil {
+			return nil, err
+		}
+		sources = verify.Sources{beside, inside, src}
+	}
+	ev, err := verify.GatherFor(e.ctx, u, p, sources)
+	if err != nil {
+		return nil, err
+	}
+	return verify.Evaluate(ev, p), nil
+}
+
+// policy is whom to trust, and the instant to judge.
+func (c verifyCmd) policy(cfg config) (verify.Policy, error) {
+	path := c.Anchors
+	if path == "" {
+		path = cfg.AnchorsFile
+	}
+	list := anchors.List{Path: path, Addresses: credential.Addresses{Public: cfg.PublicURL},
 		Self: func() ([]jws.JWK, error) { return nil, nil }}
 	if err := list.Load(); err != nil {
-		return nil, err
+		return verify.Policy{}, err
 	}
 	p := verify.Policy{Now: time.Now().UTC()}
 	p.Anchors, p.Registrars = list.Trust()
 	if c.At != "" {
-		if p.At, err = time.Parse(time.RFC3339, c.At); err != nil {
-			return nil, fmt.Errorf("--at: %q is not an instant with zone, such as 2026-03-01T00:00:00Z", c.At)
+		at, err := time.Parse(time.RFC3339, c.At)
+		if err != nil {
+			return p, fmt.Errorf("--at: %q is not an instant with zone, such as 2026-03-01T00:00:00Z", c.At)
 		}
+		p.At = at.UTC()
+	}
+	return p, nil
+}
+
+func (c verifyCmd) address() bool {
+	return strings.HasPrefix(c.Input, "http://") || strings.HasPrefix(c.Input, "https://")
+}
+
+// source is where evidence comes from: documents, if there are any; the
+// network, if the argument is an address (this machine too, if that is what it
+// names); else nowhere.
+func (c verifyCmd) source(cfg config) (*fetch.Source, func(string) ([]byte, bool), error) {
+	folder := c.Documents
+	if folder == "" {
+		folder = cfg.Documents
+	}
+	if folder != "" {
+		documents, err := fetch.ReadDocuments(folder)
+		if err != nil {
+			return nil, nil, err
+		}
+		return fetch.NewSource(documents), documents.Context, nil
+	}
+	if !c.address() {
+		return fetch.NewSource(&fetch.Documents{}), nil, nil
+	}
+	client, err := fetch.New(fetch.Options{Loopback: cfg.FetchLoopback || fetch.IsLoopback(c.Input), Agent: "bonafide/" + version})
+	if err != nil {
+		return nil, nil, err
+	}
+	return fetch.NewSource(client.For("")), nil, nil
+}
+
+// credential reads the argument: text of a credential or bundle.
+func (c verifyCmd) credential(e *environment, src *fetch.Source) ([]byte, error) {
+	desk := intake.New()
+	if c.address() {
+		item, err := desk.Follow(e.ctx, c.Input, src)
+		return []byte(item.Credential), told(c.Input, err)
 	}
 	input, err := readInput(c.Input, e.in)
 	if err != nil {
 		return nil, err
 	}
-	token, src := string(bytes.TrimSpace(input)), verify.Source(&verify.BundleSource{})
-	bundle := input
-	if c.Bundle != "" {
-		if bundle, err = readInput(c.Bundle, e.in); err != nil {
-			return nil, err
-		}
-	}
-	if c.Bundle != "" || strings.HasPrefix(token, "{") {
-		inside, s, err := verify.ParseBundle(bundle, p)
-		if err != nil {
-			return nil, err
-		}
-		src = s
-		if c.Bundle == "" {
-			token = inside
-		}
-	}
-	ev, err := verify.Gather(e.ctx, token, p, src)
+	item, err := desk.Read(e.ctx, input)
 	if err != nil {
-		return nil, err
+		return nil, told(c.Input, err)
 	}
-	return verify.Evaluate(ev, p), nil
+	if item.Credential == "" {
+		return nil, fmt.Errorf("%s holds no credential, but names an address; if its issuer verifies certificates there, give that address instead: %s", c.Input, item.Addresses[0])
+	}
+	return []byte(item.Credential), nil
+}
+
+// told puts the argument before a sentence that begins with "is" or "cannot".
+func told(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 func readInput(path string, in io.Reader) ([]byte, error) {

@@ -34,6 +34,12 @@ func (c *Client) mayFetch(u *url.URL) bool {
 	return u.Scheme == "https" && (u.Port() == "" || u.Port() == "443") && named(u.Hostname())
 }
 
+// IsLoopback tells whether an address says by itself that it is on this machine.
+func IsLoopback(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && loopback(u.Hostname())
+}
+
 // loopback tells whether a host name says by itself that it is this machine.
 func loopback(host string) bool {
 	if a, err := netip.ParseAddr(host); err == nil {

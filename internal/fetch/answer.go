@@ -55,11 +55,12 @@ func (k Kind) most() int64 {
 	return maxData
 }
 
-// accept prefers what a machine reads, also of a page that can be both.
+// accept prefers what a machine reads, also of a page that can be both, and of
+// that the form with the most evidence.
 func (k Kind) accept() string {
-	const data = "application/vc+jwt, application/did+json, application/ld+json, application/json;q=0.9, application/jwt;q=0.9, text/plain;q=0.5"
+	const data = "application/vc+jwt;q=0.9, application/did+json;q=0.9, application/ld+json;q=0.8, application/json;q=0.7, application/jwt;q=0.7, text/plain;q=0.5"
 	if k == Page {
-		return data + ", text/html;q=0.4, image/png;q=0.4, image/svg+xml;q=0.4, application/pdf;q=0.4"
+		return "application/vp, " + data + ", text/html;q=0.4, image/png;q=0.4, image/svg+xml;q=0.4, application/pdf;q=0.4"
 	}
 	return data
 }

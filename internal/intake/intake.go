@@ -29,6 +29,9 @@ type Item struct {
 	// Addresses are those that a picture or document names as its proof, in
 	// order. Nobody vouches for them.
 	Addresses []string
+	// Loose says that the addresses are only written somewhere in a document,
+	// which need not name any of them as its proof.
+	Loose bool
 }
 
 // UnreadableError says that something holds no credential that can be read,

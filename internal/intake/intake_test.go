@@ -123,7 +123,9 @@ func TestRead(t *testing.T) {
 	} {
 		got, err := intake.New().Read(context.Background(), x.data)
 		require.NoError(t, err, name)
-		require.Equal(t, intake.Item{Credential: x.text, Addresses: x.addresses}, got, name)
+		require.Equal(t, x.text, got.Credential, name)
+		require.Equal(t, x.addresses, got.Addresses, name)
+		require.Equal(t, strings.HasPrefix(name, "PDF") && x.text == "", got.Loose, name)
 	}
 }
 

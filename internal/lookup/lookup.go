@@ -1,6 +1,7 @@
 // Package lookup finds an issued certificate and answers for it from the
-// register's own holdings: the report, the credential, the offline bundle. It
-// judges nothing itself (package verify) and reads no network.
+// register's own holdings: the report, the credential, the offline bundle; and
+// for a credential handed in, from these first and then from where else
+// evidence is (package fetch). It judges nothing itself (package verify).
 package lookup
 
 import (
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bonafide-dev/bonafide/internal/fetch"
+	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/registry"
@@ -35,6 +38,13 @@ type Desk struct {
 	// re-read while the service runs.
 	Trust func() ([]verify.Anchor, []verify.Registrar)
 	Now   func() time.Time
+	// Foreign is where evidence beyond this register comes from, for one
+	// verification of one asker; nil: from nowhere.
+	Foreign func(asker string) *fetch.Source
+	// Contexts gives JSON-LD contexts beside those held by package
+	// dataintegrity; nil: there are none.
+	Contexts func(address string) ([]byte, bool)
+	Intake   *intake.Desk
 
 	mu     sync.Mutex
 	cached *holdings
@@ -85,43 +95,6 @@ func (d *Desk) Credential(ctx context.Context, number string) (string, error) {
 	return rec.Token, nil
 }
 
-// Submission is a credential handed in from outside.
-type Submission struct {
-	Token  string // compact JWS; or
-	Bundle []byte // a bundle that holds it
-	At     time.Time
-	Expect verify.Expect
-}
-
-// Verify judges a submitted credential by this register's own holdings. What
-// comes in a bundle is used beside them, never instead.
-func (d *Desk) Verify(ctx context.Context, s Submission) (*verify.Report, error) {
-	p := d.policy(s.At)
-	p.Expect = s.Expect
-	token, sources := s.Token, []verify.Source{}
-	if len(s.Bundle) > 0 {
-		inside, src, err := verify.ParseBundle(s.Bundle, p)
-		if err != nil {
-			return nil, err
-		}
-		if token == "" {
-			token = inside
-		}
-		sources = append(sources, src)
-	}
-	h, err := d.holdings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	own := &source{desk: d, holdings: h, now: p.Now}
-	ev, err := verify.Gather(ctx, token, p, joined{own: own, others: sources})
-	if err != nil {
-		return nil, err
-	}
-	ev.HolderName = own.holderName
-	return verify.Evaluate(ev, p), nil
-}
-
 // Bundle returns everything needed to verify the certificate offline.
 func (d *Desk) Bundle(ctx context.Context, number string) ([]byte, error) {
 	n, err := credential.ParseNumber(number)
@@ -153,7 +126,7 @@ func (d *Desk) Bundle(ctx context.Context, number string) ([]byte, error) {
 
 func (d *Desk) policy(at time.Time) verify.Policy {
 	anchors, registrars := d.Trust()
-	return verify.Policy{Anchors: anchors, Registrars: registrars, Now: d.Now().UTC(), At: at, PublicURL: d.Addresses.Public}
+	return verify.Policy{Anchors: anchors, Registrars: registrars, Now: d.Now().UTC(), At: at, PublicURL: d.Addresses.Public, Contexts: d.Contexts}
 }
 
 // evidence is everything the register holds about one of its certificates.

@@ -118,56 +118,6 @@ func (s *source) history(ctx context.Context, id string, r *verify.Register) err
 	return nil
 }
 
-// joined asks the register first and others for what it does not hold.
-type joined struct {
-	own    *source
-	others []verify.Source
-}
-
-// Statements implements verify.Source.
-func (j joined) Statements(ctx context.Context, body string) ([]*verify.UnverifiedStatement, error) {
-	all, err := j.own.Statements(ctx, body)
-	if err != nil {
-		return nil, err
-	}
-	all = all[:len(all):len(all)] // the register's own slice is not appended to
-	for _, o := range j.others {
-		more, err := o.Statements(ctx, body)
-		if err != nil && !errors.Is(err, verify.ErrUnobtainable) {
-			return nil, err
-		}
-		all = append(all, more...)
-	}
-	return all, nil
-}
-
-// Controller implements verify.Source.
-func (j joined) Controller(ctx context.Context, id string) ([]verify.PublishedKey, error) {
-	keys, err := j.own.Controller(ctx, id)
-	for _, o := range j.others {
-		if errors.Is(err, verify.ErrUnobtainable) {
-			keys, err = o.Controller(ctx, id)
-		}
-	}
-	return keys, err
-}
-
-// StatusList implements verify.Source.
-func (j joined) StatusList(ctx context.Context, address string, at time.Time) (string, error) {
-	token, err := j.own.StatusList(ctx, address, at)
-	for _, o := range j.others {
-		if errors.Is(err, verify.ErrUnobtainable) {
-			token, err = o.StatusList(ctx, address, at)
-		}
-	}
-	return token, err
-}
-
-// Register implements verify.Source: only the register's own word counts here.
-func (j joined) Register(ctx context.Context, q verify.RegisterQuery) (verify.Register, error) {
-	return j.own.Register(ctx, q)
-}
-
 // addLists adds the status lists of the certificate and of its chain, as of
 // the decision and as of now, for those who know the anchors alone.
 func (d *Desk) addLists(ctx context.Context, ev *verify.Evidence, rec issue.Record) error {

@@ -17,7 +17,8 @@ type UnverifiedCertificate struct {
 	raw        string
 	signatures []secured // none if fault says that it cannot be read
 	claims     credential.Certificate
-	fault      error // told by Evaluate
+	fault      error   // told by Evaluate
+	hosted     *hosted // of an Open Badges 2.0 assertion, which nothing else vouches for; else nil
 }
 
 // ReadCertificate reads a certificate strictly, in whatever form it comes: a

@@ -27,7 +27,11 @@ func Evaluate(ev Evidence, p Policy) *Report {
 	// 2. Who signed it, and who vouches for that key?
 	e.auth = authenticate(&ev, p)
 	e.lists = verifiedLists(&ev, e.auth)
-	e.judgeAuthenticity(e.auth.judgeKey(ev.Certificate))
+	if h := ev.Certificate.hosted; h != nil {
+		e.judgeHosted(h)
+	} else {
+		e.judgeAuthenticity(e.auth.judgeKey(ev.Certificate))
+	}
 	// 3. Is it in force at the instant judged?
 	e.judgeCurrency()
 	// 4. Is it what the asker expects?
@@ -183,6 +187,9 @@ func (e *evaluation) timeline(x listedFor, from, t time.Time) ([]trust.Event, bo
 	}
 	if h, ok := e.ev.Register.Histories[x.id]; ok {
 		return h.Events, t.Sub(e.ev.Register.AsOf) <= MaxStatusAge
+	}
+	if h := e.ev.Certificate.hosted; h != nil && x.id == e.cert.ID {
+		return h.history(e.cert)
 	}
 	return e.listedEvents(x, from, t)
 }
