@@ -60,17 +60,14 @@ func (a *API) verify(c echo.Context) error {
 
 // unreadable tells what to hand in instead of what could not be read.
 func unreadable(err error, pointer string) error {
-	var no *intake.UnreadableError
+	remedy, ok := intake.Remedy(err)
 	switch {
-	case errors.As(err, &no):
-		return fault.Invalid{{Pointer: pointer, Detail: no.Remedy}}
-	case errors.Is(err, verify.ErrUnreadable):
-		return fault.Invalid{{Pointer: pointer, Detail: "cannot be read as a credential; hand in a compact JWT (three parts separated by dots), a JSON credential, a bundle or the https address of one"}}
+	case !ok:
+		return err
 	case errors.Is(err, verify.ErrUnobtainable):
-		_, why, _ := strings.Cut(err.Error(), ": ") // of a fixed list, see package fetch
-		return &fault.Refusal{Kind: fault.Unprocessable, Code: verify.CouldNotFetch, Pointer: pointer, Detail: "What the address leads to could not be read: " + why + ". Hand in the credential itself."}
+		return &fault.Refusal{Kind: fault.Unprocessable, Code: verify.CouldNotFetch, Pointer: pointer, Detail: "What was handed in " + remedy + "."}
 	}
-	return err
+	return fault.Invalid{{Pointer: pointer, Detail: remedy}}
 }
 
 func submittedJSON(c echo.Context) (lookup.Submission, error) {

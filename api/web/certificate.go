@@ -45,10 +45,14 @@ func (s *Site) certificate(c echo.Context) error {
 	}
 	v := view(n, r)
 	v.KnownAt = q.KnownAt
-	return s.show(c, http.StatusOK, "certificate", page{
-		Title: v.Saying.Word + " · certificate " + string(n), Description: v.Saying.Headline, Address: s.Addresses.Page(n),
-		Hidden: true, Passing: minute(r.CheckedAt), Verdict: r.Verdict, Data: v,
-	})
+	p := page{Title: v.Saying.Word + " · certificate " + string(n), Description: v.Saying.Headline, Address: s.Addresses.Page(n),
+		Hidden: true, Passing: minute(r.CheckedAt), Verdict: r.Verdict, Data: v}
+	for _, a := range []alternate{{"application/vp", v.Bundle}, {"application/vc+jwt", v.Token}} {
+		if a.Address != "" {
+			p.Alternates = append(p.Alternates, a)
+		}
+	}
+	return s.show(c, http.StatusOK, "certificate", p)
 }
 
 func (s *Site) look(ctx context.Context, n credential.Number, q Query) (*verify.Report, error) {

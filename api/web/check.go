@@ -139,6 +139,8 @@ type missingView struct {
 	Headline string
 	Advice   []string
 	Offer    credential.Number // a number worth trying here
+	Whole    bool              // a whole credential, a file or a link may be handed in
+	HandIn   string            // what the form for it is filled with
 	Coverage []coverageView
 }
 
@@ -159,14 +161,16 @@ func (s *Site) mistyped(c echo.Context, typed string, e entry) error {
 	case credentialSlip:
 		status = http.StatusUnprocessableEntity
 		v.Headline = "That is a whole credential, not a number."
-		v.Advice = []string{"Save it as a file and check it with the command bonafide verify FILE, or type the certificate’s number here."}
+		v.Advice = []string{"Hand it in below, whole, as text or as a file."}
+		v.Query, v.Whole, v.HandIn = "", true, shortened(typed, maxEntry)
 	case addressSlip:
 		v.Headline = "That address does not lead to a certificate here."
 		v.Advice = []string{"Addresses of certificates look like " + s.host() + "/c/ followed by the number. You can also type the number alone."}
 	case foreignSlip:
 		v.Headline = "That address is not one of this register."
-		v.Advice = []string{"It leads to " + shortened(e.Host, 80) + "; pages of this register are at " + s.host() + ". What another site shows is not confirmed by this register."}
-		v.Offer = e.Number
+		v.Advice = []string{"It leads to " + shortened(e.Host, 80) + "; pages of this register are at " + s.host() + ". What another site shows is not confirmed by this register.",
+			"If it is a link by which somebody shares a certificate or badge, have it read: this service then fetches it and judges what is there."}
+		v.Offer, v.Whole, v.Query, v.HandIn = e.Number, true, "", shortened(typed, maxEntry)
 	default:
 		status = http.StatusUnprocessableEntity
 		v.Headline = "That does not look like a certificate number of this register."

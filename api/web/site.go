@@ -47,6 +47,9 @@ type Site struct {
 	// Lookup judges the certificate of a canonical number. An unknown number is
 	// a report of verdict not_found or a fault of kind Missing.
 	Lookup func(ctx context.Context, number string, q Query) (*verify.Report, error)
+	// Judge judges what a visitor hands in. Its errors are those that
+	// intake.Remedy knows, and failures.
+	Judge func(ctx context.Context, h Handed) (*verify.Report, error)
 	// Body returns what the register holds about a body; an unknown id is a
 	// fault of kind Missing.
 	Body      func(ctx context.Context, id string) (BodyPage, error)
@@ -73,6 +76,7 @@ func (s *Site) Register(e *echo.Echo) {
 	} {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, h)
 	}
+	e.POST("/check", s.handIn)
 }
 
 // WantsPage tells whether a request comes from somebody who reads HTML, so that
@@ -93,6 +97,7 @@ type page struct {
 	Title       string
 	Description string
 	Address     string // the page's own public address; empty: it has none
+	Alternates  []alternate
 	Hidden      bool   // kept out of search engines
 	Passing     string // a text that may differ without the page being another one
 	Verdict     verify.Verdict
@@ -101,6 +106,9 @@ type page struct {
 	Demo        bool
 	Style, Mark string // addresses of the assets
 }
+
+// alternate is the same as a page, for machines.
+type alternate struct{ Type, Address string }
 
 type faultView struct {
 	Status           int

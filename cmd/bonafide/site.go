@@ -19,6 +19,13 @@ func (a *app) site(demo bool) *web.Site {
 		Lookup: func(ctx context.Context, number string, q web.Query) (*verify.Report, error) {
 			return a.lookup.Certificate(ctx, number, lookup.Query{At: q.At, KnownAt: q.KnownAt})
 		},
+		Judge: func(ctx context.Context, h web.Handed) (*verify.Report, error) {
+			file := h.File
+			if len(file) == 0 {
+				file = []byte(h.Text)
+			}
+			return a.lookup.Verify(ctx, lookup.Submission{File: file, Asker: h.Asker})
+		},
 	}
 }
 

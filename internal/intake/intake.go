@@ -15,8 +15,27 @@ import (
 	"unicode/utf8"
 
 	"github.com/bonafide-dev/bonafide/pkg/badge"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
+
+// Remedy puts into words, for whoever handed something in, why it could not be
+// judged and what to hand in instead: "cannot be read as …; hand in …". It is
+// false for an error of another kind.
+func Remedy(err error) (string, bool) {
+	var no *UnreadableError
+	switch {
+	case errors.As(err, &no):
+		return no.Remedy, true
+	case errors.Is(err, verify.ErrUnreadable), errors.Is(err, verify.ErrNoCertificate), errors.Is(err, credential.ErrMalformed):
+		return "cannot be read as a credential; hand in a compact JWT (three parts separated by dots), a JSON credential, a bundle with its certificate, a badge file or the https address of one", true
+	case errors.Is(err, verify.ErrUnobtainable):
+		_, why, _ := strings.Cut(err.Error(), ": ") // of a fixed list, see package fetch
+		return "is an address from which nothing could be read: " + why + "; hand in the credential itself", true
+	}
+	return "", false
+}
 
 // MaxFile bounds what is handed in: a badge or a certificate as PDF is smaller.
 const MaxFile = 4 << 20

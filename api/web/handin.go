@@ -1,0 +1,89 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/bonafide-dev/bonafide/internal/intake"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+// Handed is what a visitor hands in: a file, or text that is a credential or
+// the address of one.
+type Handed struct {
+	File  []byte
+	Text  string
+	Asker string // the visitor's network address
+}
+
+// handIn judges a file, a pasted credential or a link. What turns out to name
+// a certificate of this register leads to its page.
+func (s *Site) handIn(c echo.Context) error {
+	file, err := handedFile(c)
+	if err != nil {
+		return err
+	}
+	h := Handed{File: file, Text: strings.TrimSpace(c.FormValue("text")), Asker: c.RealIP()}
+	if len(h.File) == 0 {
+		switch e := s.read(h.Text); e.Slip {
+		case noSlip:
+			return c.Redirect(http.StatusSeeOther, certificateAddress(e.Number))
+		case emptySlip, checkSlip:
+			return s.mistyped(c, h.Text, e)
+		}
+	}
+	r, err := s.Judge(c.Request().Context(), h)
+	if remedy, ok := intake.Remedy(err); ok {
+		return s.unreadable(c, h, remedy)
+	}
+	if err != nil {
+		return err
+	}
+	return s.judged(c, r)
+}
+
+// handedFile reads the form field file; nil if none was chosen.
+func handedFile(c echo.Context) ([]byte, error) {
+	header, err := c.FormFile("file")
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, large
+	case err != nil: // none, or another form
+		return nil, nil
+	}
+	f, err := header.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // read only
+	return io.ReadAll(io.LimitReader(f, intake.MaxFile+1))
+}
+
+func (s *Site) unreadable(c echo.Context, h Handed, remedy string) error {
+	what, v := "What you pasted ", missingView{Headline: "That could not be read as a credential.", Whole: true, HandIn: shortened(h.Text, maxEntry)}
+	if len(h.File) > 0 {
+		what, v.HandIn = "The file ", ""
+	}
+	v.Advice = []string{what + remedy + ".", "This says nothing about the certificate itself."}
+	return s.show(c, http.StatusUnprocessableEntity, "missing", page{Title: v.Headline, Hidden: true, Data: v})
+}
+
+// judged shows the report on what was handed in. It is about those very bytes,
+// so it has no address of its own.
+func (s *Site) judged(c echo.Context, r *verify.Report) error {
+	var number credential.Number
+	if r.Certificate != nil && r.Links.Page != "" {
+		if n, err := credential.ParseNumber(r.Certificate.Number); err == nil {
+			number = n
+		}
+	}
+	v := view(number, r)
+	return s.show(c, http.StatusOK, "certificate", page{Title: v.Saying.Word + " · what you handed in", Description: v.Saying.Headline,
+		Hidden: true, Verdict: r.Verdict, Data: v})
+}
