@@ -1,0 +1,339 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bonafide-dev/bonafide/internal/store/storetest"
+	"github.com/bonafide-dev/bonafide/pkg/badge"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+// fixtures is the folder of third-party test data, which is not part of the project.
+func fixtures(t testing.TB) string {
+	dir := os.Getenv("BONAFIDE_FIXTURES")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "data", "fixtures")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("third-party test data not found at %s", dir)
+		}
+		t.Skipf("third-party test data not found at %s: NOT TESTED against it (set BONAFIDE_FIXTURES)", dir)
+	}
+	dir, err := filepath.Abs(dir)
+	require.NoError(t, err)
+	return dir
+}
+
+// binary builds the command once.
+var binary = sync.OnceValues(func() (string, error) { //nolint:gochecknoglobals // built once for all tests
+	dir, err := os.MkdirTemp("", "bonafide-test")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "bonafide")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("building: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// told is what the command answered.
+type said struct {
+	code   int
+	report verify.Report
+	err    string
+}
+
+func (s said) outcome(id verify.CheckID) string {
+	for _, c := range s.report.Checks {
+		if c.ID == id {
+			return c.Outcome
+		}
+	}
+	return ""
+}
+
+// command runs bonafide verify --json in an empty folder with no environment.
+func command(t *testing.T, in []byte, args ...string) said {
+	path, err := binary()
+	require.NoError(t, err)
+	c := exec.CommandContext(t.Context(), path, append([]string{"verify", "--json"}, args...)...)
+	c.Dir, c.Env, c.Stdin = t.TempDir(), []string{"HOME=/nonexistent"}, bytes.NewReader(in)
+	var out, errOut bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errOut
+	s := said{}
+	if err := c.Run(); err != nil {
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit)
+		s.code = exit.ExitCode()
+	}
+	s.err = errOut.String()
+	if out.Len() > 0 {
+		require.NoError(t, json.Unmarshal(out.Bytes(), &s.report), "%s", out.String())
+	}
+	return s
+}
+
+// documents writes what the issuers of the test data would publish, and the
+// test data's own documents of Open Badges 2.0.
+func documents(t *testing.T, fixtures string) string {
+	dir := t.TempDir()
+	put := func(name string, v any) {
+		data, err := json.Marshal(v)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))
+	}
+	jwk := func(file string) json.RawMessage {
+		picture, err := os.ReadFile(filepath.Join(fixtures, "ob30-1edtech-validator", file))
+		require.NoError(t, err)
+		c, err := badge.Extract(picture)
+		require.NoError(t, err)
+		head, err := base64.RawURLEncoding.DecodeString(strings.Split(c.Text, ".")[0])
+		require.NoError(t, err)
+		var h struct{ JWK json.RawMessage }
+		require.NoError(t, json.Unmarshal(head, &h))
+		return h.JWK
+	}
+	controller := func(id string, keys map[string]any) map[string]any {
+		methods, names := []any{}, []string{}
+		for name, key := range keys {
+			m := map[string]any{"id": id + "#" + name, "controller": id, "type": "Multikey", "publicKeyMultibase": key}
+			if raw, ok := key.(json.RawMessage); ok {
+				m = map[string]any{"id": id + "#" + name, "controller": id, "type": "JsonWebKey", "publicKeyJwk": raw}
+			}
+			methods, names = append(methods, m), append(names, id+"#"+name)
+		}
+		return map[string]any{"id": id, "verificationMethod": methods, "assertionMethod": names}
+	}
+	const k1, k2 = "z6MkjZRZv3aez3r18pB1RBFJR1kwUVJ5jHt92JmQwXbd5hwi", "z6MknNHHrBzPytzu6CUBP9Lg7fg4KSBjzimc2Frh693YbMiv"
+	const k3 = "z6MkrvfzkMnvCroEUP2DVc9SHPE48CRsvHiVSusHioxTYu1x" // of the picture
+	put("example.json", controller("https://example.com/issuers/876543", map[string]any{k1: k1, k2: k2, k3: k3}))
+	put("1edtech.json", controller("https://1edtech.edu/issuers/565049", map[string]any{k1: k1, "png": jwk("simple-jwt.png"), "svg": jwk("simple-jwt.svg")}))
+	for _, name := range []string{"assets/organization.json", "assets/robotics-badge.json", "assets/key1.json", "basic-assertion.json"} {
+		data, err := os.ReadFile(filepath.Join(fixtures, "ob20-1edtech-validator", filepath.FromSlash(name)))
+		require.NoError(t, err)
+		put(filepath.Base(name), json.RawMessage(data))
+	}
+	return dir
+}
+
+// TestVerifyFiles judges every kind of file that the command reads, with what
+// their issuers publish and without.
+func TestVerifyFiles(t *testing.T) {
+	dir := fixtures(t)
+	docs := documents(t, dir)
+	for file, want := range map[string]struct {
+		authenticity, offline verify.Authenticity
+		currency              verify.Currency
+		code                  int
+	}{
+		"ob30-1edtech-validator/simple.json":                 {verify.Authentic, verify.AuthenticityUnknown, verify.CurrencyUnknown, 2},
+		"ob30-1edtech-validator/simple_v1.json":              {verify.Authentic, verify.AuthenticityUnknown, verify.CurrencyUnknown, 2},
+		"ob30-1edtech-validator/simple-did-web-method.json":  {verify.Authentic, verify.AuthenticityUnknown, verify.CurrencyUnknown, 2},
+		"ob30-1edtech-validator/simple-err-proof-value.json": {verify.Inauthentic, verify.AuthenticityUnknown, verify.CurrencyUnknown, 1},
+		"ob30-1edtech-validator/simple-err-expired.json":     {verify.Authentic, verify.AuthenticityUnknown, verify.Expired, 1},
+		"ob30-1edtech-validator/simple-json.png":             {verify.Authentic, verify.AuthenticityUnknown, verify.CurrencyUnknown, 2},
+		"ob30-1edtech-validator/simple-jwt.png":              {verify.Authentic, verify.AuthenticityUnknown, verify.CurrencyUnknown, 2},
+		"ob30-1edtech-validator/simple-jwt.svg":              {verify.Authentic, verify.AuthenticityUnknown, verify.CurrencyUnknown, 2},
+		"ob20-1edtech-validator/basic-assertion.json":        {verify.Authentic, verify.AuthenticityUnknown, verify.InForce, 2},
+		"ob20-1edtech-validator/simple-badge.png":            {verify.Authentic, verify.AuthenticityUnknown, verify.InForce, 2},
+		"ob20-1edtech-validator/simple.jwt":                  {verify.Authentic, verify.AuthenticityUnknown, verify.CurrencyUnknown, 2},
+		"dcc-verifier-core/v2NoStatus.json":                  {verify.Authentic, verify.Authentic, verify.CurrencyUnknown, 2},
+	} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(dir, filepath.FromSlash(file))
+			s := command(t, nil, path, "--documents", docs)
+			require.Equal(t, want.authenticity, s.report.Authenticity, "%+v", s)
+			require.Equal(t, want.currency, s.report.Currency, "%+v", s)
+			require.Equal(t, want.code, s.code)
+			require.NotEqual(t, verify.BonaFide, s.report.Verdict)
+			offline := command(t, nil, path)
+			require.Equal(t, want.offline, offline.report.Authenticity, "%+v", offline)
+			data, err := os.ReadFile(path)
+			require.NoError(t, err)
+			s.report.CheckedAt, s.report.At = offline.report.CheckedAt, offline.report.At
+			piped := command(t, data, "-")
+			require.Equal(t, offline.report.Checks, piped.report.Checks)
+		})
+	}
+}
+
+func TestVerifyRefuses(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	folder := filepath.Join(dir, "documents")
+	require.NoError(t, os.Mkdir(folder, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "a.json"), []byte(`{"id":"a","id":"b"}`), 0o600))
+	token := write("t.jwt", "eyJhbGciOiJFUzI1NiJ9.e30.c2ln")
+	for says, args := range map[string][]string{
+		"hand in":              {write("prose.txt", "Certified by everyone")},
+		"is empty":             {write("empty", "")},
+		"no such file":         {filepath.Join(dir, "none")},
+		"names an address":     {write("a.url", "https://example.org/c/7K3M")},
+		"only https":           {"https://10.0.0.1/"},
+		"stands twice":         {token, "--documents", folder},
+		"not an instant":       {token, "--at", "yesterday"},
+		"unknown flag":         {token, "--wrong"},
+		"could not be reached": {"http://127.0.0.1:1/"},
+	} {
+		s := command(t, nil, args...)
+		require.Equal(t, 64, s.code, says)
+		require.Contains(t, s.err, says)
+		require.Zero(t, s.report.Verdict)
+	}
+	require.Equal(t, 1, command(t, nil, token).code, "a token that is no credential is told as such")
+}
+
+// TestVerifyShareLink follows our own page and API, a badge picture and a page
+// of another site, from a server on this machine.
+func TestVerifyShareLink(t *testing.T) {
+	h := open(t, storetest.DSN(t, "sqlite"))
+	number := h.pages[verify.BonaFide]
+	token := string(h.do("GET", "/v1/certificates/"+number+"/credential", "", "").raw)
+	picture, err := badge.BakeSVG([]byte(`<svg xmlns="http://www.w3.org/2000/svg"><g/></svg>`), token)
+	require.NoError(t, err)
+	// The service calls itself localhost:8080 in the demo world; here it listens elsewhere.
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/badge.svg":
+			w.Header().Set("Content-Type", "image/svg+xml")
+			_, _ = w.Write(picture)
+		case "/shared":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, `<html><head><link rel="alternate" type="application/vc+jwt" href="/token"></head></html>`)
+		case "/token":
+			w.Header().Set("Content-Type", "application/vc+jwt")
+			fmt.Fprint(w, token)
+		case "/plain":
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, `<html>Congratulations</html>`)
+		case "/loop":
+			http.Redirect(w, r, "/loop", http.StatusFound)
+		case "/inward":
+			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
+		default:
+			p := h.do(r.Method, r.URL.RequestURI(), "", "", "Accept", r.Header.Get("Accept"))
+			w.Header().Set("Content-Type", p.header.Get("Content-Type"))
+			w.WriteHeader(p.status)
+			_, _ = w.Write(bytes.ReplaceAll(p.raw, []byte(`href="http://localhost:8080`), []byte(`href="http://`+r.Host)))
+		}
+	}))
+	defer site.Close()
+	for path, credential := range map[string]bool{"/c/" + number: true, "/v1/certificates/" + number: true, "/badge.svg": true, "/shared": true, "/plain": false, "/loop": false, "/inward": false} {
+		s := command(t, nil, site.URL+path)
+		if !credential {
+			require.Equal(t, 64, s.code, path)
+			continue
+		}
+		require.Equal(t, 2, s.code, "%s: %s", path, s.err)
+		require.Equal(t, number, s.report.Certificate.Number, path)
+	}
+}
+
+// TestOpenBadges2 tries what could make a badge of the older form pass for one
+// that its issuer answers for.
+func TestOpenBadges2(t *testing.T) {
+	dir := fixtures(t)
+	object := func(name string) string {
+		data, err := os.ReadFile(filepath.Join(dir, "ob20-1edtech-validator", filepath.FromSlash(name)))
+		require.NoError(t, err)
+		return string(data)
+	}
+	assertion, organisation, class := object("basic-assertion.json"), object("assets/organization.json"), object("assets/robotics-badge.json")
+	key, signed := object("assets/key1.json"), object("simple.jwt")
+	elsewhere := func(s string) string {
+		return strings.ReplaceAll(s, "https://example.org/beths-robotics", "https://elsewhere.example/beths-robotics")
+	}
+	allowing := func(rule string) string {
+		return strings.Replace(organisation, `"type": "Issuer"`, `"type": "Profile", "verification": {"type":"VerificationObject",`+rule+`}`, 1)
+	}
+	revocations := func(id string) string {
+		return `{"@context":"https://w3id.org/openbadges/v2","id":"https://example.org/revoked","type":"RevocationList","revokedAssertions":[{"id":"` + id + `"},"urn:uuid:1"]}`
+	}
+	listed := strings.Replace(organisation, `"type": "Issuer"`, `"type": "Issuer", "revocationList": "https://example.org/revoked"`, 1)
+	for name, x := range map[string]struct {
+		given        string
+		documents    []string
+		authenticity verify.Authenticity
+		currency     verify.Currency
+		code         string
+	}{
+		"hosted":                     {assertion, []string{assertion, class, organisation}, verify.Authentic, verify.InForce, ""},
+		"hosted, expired":            {strings.Replace(assertion, `"issuedOn"`, `"expires":"2020-01-01","issuedOn"`, 1), []string{strings.Replace(assertion, `"issuedOn"`, `"expires":"2020-01-01","issuedOn"`, 1), class, organisation}, verify.Authentic, verify.Expired, ""},
+		"hosted, not there":          {assertion, []string{class, organisation}, verify.AuthenticityUnknown, verify.CurrencyUnknown, verify.CouldNotFetch},
+		"hosted, altered recipient":  {strings.Replace(assertion, "ecf5409f", "00000000", 1), []string{assertion, class, organisation}, verify.Inauthentic, verify.CurrencyUnknown, verify.ClaimMismatch},
+		"hosted, altered date":       {strings.Replace(assertion, "2016-12-31", "2026-01-01", 1), []string{assertion, class, organisation}, verify.Inauthentic, verify.CurrencyUnknown, verify.ClaimMismatch},
+		"hosted, another thing":      {assertion, []string{strings.Replace(class, "https://example.org/robotics-badge.json", "https://example.org/beths-robotics-badge.json", 1), class, organisation}, verify.Inauthentic, verify.CurrencyUnknown, verify.ClaimMismatch},
+		"hosted, another host":       {elsewhere(assertion), []string{elsewhere(assertion), class, organisation}, verify.Inauthentic, verify.CurrencyUnknown, verify.UnknownKey},
+		"hosted, host allowed":       {elsewhere(assertion), []string{elsewhere(assertion), class, allowing(`"allowedOrigins":"elsewhere.example"`)}, verify.Authentic, verify.InForce, ""},
+		"hosted, prefix allowed":     {elsewhere(assertion), []string{elsewhere(assertion), class, allowing(`"startsWith":["https://elsewhere.example/beths"]`)}, verify.Authentic, verify.InForce, ""},
+		"hosted, prefix of a host":   {elsewhere(assertion), []string{elsewhere(assertion), class, allowing(`"startsWith":"https://elsewhere"`)}, verify.Inauthentic, verify.CurrencyUnknown, verify.UnknownKey},
+		"hosted, own host forbidden": {assertion, []string{assertion, class, allowing(`"allowedOrigins":["elsewhere.example"]`)}, verify.Inauthentic, verify.CurrencyUnknown, verify.UnknownKey},
+		"hosted, revoked":            {assertion, []string{strings.Replace(assertion, `"issuedOn"`, `"revoked":true,"issuedOn"`, 1), class, organisation}, verify.Authentic, verify.Withdrawn, ""},
+		"hosted, issuer not there":   {assertion, []string{assertion, class}, verify.AuthenticityUnknown, verify.InForce, verify.CouldNotFetch},
+		"hosted, class is another":   {assertion, []string{assertion, organisation, `{"address":"https://example.org/robotics-badge.json","document":` + strings.Replace(class, "org/robotics", "org/other", 1) + `}`}, verify.AuthenticityUnknown, verify.InForce, verify.Malformed},
+		"hosted, embedded issuer of somebody else": {
+			strings.Replace(assertion, `"https://example.org/robotics-badge.json"`, strings.Replace(class, `"https://example.org/organization.json"`, strings.ReplaceAll(organisation, "example.org/org", "famous.example/org"), 1), 1),
+			[]string{strings.Replace(assertion, `"https://example.org/robotics-badge.json"`, strings.Replace(class, `"https://example.org/organization.json"`, strings.ReplaceAll(organisation, "example.org/org", "famous.example/org"), 1), 1), strings.ReplaceAll(organisation, "example.org/org", "famous.example/org")},
+			verify.Inauthentic, verify.CurrencyUnknown, verify.UnknownKey},
+		"signed":                      {signed, []string{key, class, organisation}, verify.Authentic, verify.CurrencyUnknown, ""},
+		"signed, revocation list":     {signed, []string{key, class, listed, revocations("urn:uuid:2")}, verify.Authentic, verify.InForce, ""},
+		"signed, revoked":             {signed, []string{key, class, listed, revocations("https://example.org/beths-robotics-badge.json")}, verify.Authentic, verify.Withdrawn, ""},
+		"signed, list not there":      {signed, []string{key, class, listed}, verify.Authentic, verify.CurrencyUnknown, ""},
+		"signed, no key":              {signed, []string{class, organisation}, verify.AuthenticityUnknown, verify.CurrencyUnknown, verify.CouldNotFetch},
+		"signed, altered":             {altered(t, signed), []string{key, class, organisation}, verify.Inauthentic, verify.CurrencyUnknown, verify.InvalidSignature},
+		"signed, owner is another":    {signed, []string{strings.Replace(key, "org/organization", "org/other", 1), class, organisation}, verify.Inauthentic, verify.CurrencyUnknown, verify.UnknownKey},
+		"signed, key not owned up to": {signed, []string{key, class, strings.Replace(organisation, "key1.json", "key2.json", 1)}, verify.Inauthentic, verify.CurrencyUnknown, verify.UnknownKey},
+		"signed, without signature":   {strings.Replace(assertion, `"type": "hosted"`, `"type":"signed","creator":"http://example.org/key1.json"`, 1), []string{key, class, organisation}, verify.AuthenticityUnknown, verify.CurrencyUnknown, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			docs := t.TempDir()
+			for i, d := range x.documents {
+				require.NoError(t, os.WriteFile(filepath.Join(docs, fmt.Sprintf("%d.json", i)), []byte(d), 0o600))
+			}
+			s := command(t, []byte(x.given), "-", "--documents", docs)
+			require.Empty(t, s.err)
+			require.Equal(t, x.authenticity, s.report.Authenticity, "%+v", s.report)
+			if x.authenticity == verify.Authentic {
+				require.Equal(t, x.currency, s.report.Currency, "%+v", s.report)
+			}
+			require.Contains(t, s.report.Checks[0].Detail, "older form, Open Badges 2.0")
+			for _, c := range s.report.Checks {
+				if c.ID == verify.CheckIssuerKey && x.code != "" {
+					require.NotNil(t, c.Problem)
+					require.Equal(t, x.code, *c.Problem)
+				}
+			}
+		})
+	}
+}
+
+// altered changes one letter of a token's payload.
+func altered(t *testing.T, token string) string {
+	parts := strings.Split(token, ".")
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	require.NoError(t, err)
+	parts[1] = base64.RawURLEncoding.EncodeToString(bytes.Replace(payload, []byte("2016-12"), []byte("2015-12"), 1))
+	return strings.Join(parts, ".")
+}
