@@ -23,7 +23,6 @@ import (
 // @Description As JSON: credential is a compact JWT, a JSON credential, a bundle, or the https address of one or of a page that shares one. As a form: the field file holds a JWT, a JSON credential, a bundle, a baked PNG or SVG badge, or a PDF with a credential attached or an address of this register in it. Open Badges 2.0 and 3.0 and W3C credentials of 1.1 and 2.0 are read. What can be read as a credential at all is answered 200 with a report; what could not be fetched is unknown in it.
 // @Tags lookup
 // @Accept json
-// @Accept mpfd
 // @Produce json
 // @Param verification body verificationRequest true "The credential, a bundle, and what you expect"
 // @Success 200 {object} verify.Report

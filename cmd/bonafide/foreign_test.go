@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net"
 	"net/http"
@@ -298,6 +299,22 @@ func TestForeignBudget(t *testing.T) {
 	token := string(h.do("GET", "/v1/certificates/"+h.pages[verify.BonaFide]+"/credential", "", "").raw)
 	require.Equal(t, "bona_fide", h.upload("/v1/verifications", "file", []byte(token)).code())
 	require.Equal(t, "COULD_NOT_FETCH", h.do("POST", "/v1/verifications", "", `{"credential":"https://example.com/x"}`).code())
+}
+
+// TestOpenPostsAreLimited: a made-up token is no way round the limit where none
+// is asked for.
+func TestOpenPostsAreLimited(t *testing.T) {
+	h := open(t, storetest.DSN(t, "sqlite"))
+	for _, path := range []string{"/check", "/v1/verifications"} {
+		server := httptest.NewServer(h.app.handler(config{RateLimit: 3}, slog.New(slog.DiscardHandler)))
+		h.url = server.URL
+		for i := range 5 {
+			a := h.do("POST", path, "made-up", `{"credential":"x"}`)
+			require.Equal(t, i > 2, a.status == 429, "%s, request %d: %d", path, i, a.status)
+			require.Equal(t, i > 2, a.header.Get("Retry-After") != "", path)
+		}
+		server.Close()
+	}
 }
 
 // TestDocumentsInTheServer: in conformance mode documents stand for the network.
