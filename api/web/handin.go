@@ -71,7 +71,7 @@ func (s *Site) unreadable(c echo.Context, h Handed, remedy string) error {
 		what, v.HandIn = "The file ", ""
 	}
 	v.Advice = []string{what + remedy + ".", "This says nothing about the certificate itself."}
-	return s.show(c, http.StatusUnprocessableEntity, "missing", page{Title: v.Headline, Hidden: true, Data: v})
+	return s.show(c, http.StatusUnprocessableEntity, "missing", page{Title: v.Headline, Hidden: true, Private: true, Data: v})
 }
 
 // judged shows the report on what was handed in. It is about those very bytes,
@@ -85,5 +85,5 @@ func (s *Site) judged(c echo.Context, r *verify.Report) error {
 	}
 	v := view(number, r)
 	return s.show(c, http.StatusOK, "certificate", page{Title: v.Saying.Word + " · what you handed in", Description: v.Saying.Headline,
-		Hidden: true, Verdict: r.Verdict, Data: v})
+		Hidden: true, Private: true, Verdict: r.Verdict, Data: v})
 }

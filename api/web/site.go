@@ -100,6 +100,7 @@ type page struct {
 	Alternates  []alternate
 	Hidden      bool   // kept out of search engines
 	Passing     string // a text that may differ without the page being another one
+	Private     bool   // about what a visitor handed in: kept nowhere
 	Verdict     verify.Verdict
 	Data        any
 
@@ -150,7 +151,7 @@ func (s *Site) show(c echo.Context, status int, name string, p page) error {
 	sum := sha256.Sum256(lasting)
 	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
 	h := c.Response().Header()
-	if status >= http.StatusBadRequest { // a trouble of now is nobody's to keep
+	if p.Private || status >= http.StatusBadRequest { // a trouble of now is nobody's to keep
 		h.Set(echo.HeaderCacheControl, "no-store")
 		return c.HTMLBlob(status, body)
 	}

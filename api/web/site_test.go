@@ -23,6 +23,7 @@ import (
 
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
@@ -47,6 +48,12 @@ func serve(t testing.TB, r *verify.Report) (*web.Site, *echo.Echo) {
 				answer.At = q.At
 			}
 			return &answer, nil
+		},
+		Judge: func(_ context.Context, h web.Handed) (*verify.Report, error) {
+			if r == nil {
+				return nil, &intake.UnreadableError{Remedy: "is <no> credential; hand in another"}
+			}
+			return r, nil
 		},
 		Body:      func(_ context.Context, id string) (web.BodyPage, error) { return bodyPage(id) },
 		Addresses: credential.Addresses{Public: "https://example.org"},
