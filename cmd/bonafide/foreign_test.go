@@ -264,6 +264,7 @@ func TestForeignEvidence(t *testing.T) {
 	require.Equal(t, before, o.asked.Load(), "no list is read for a record whose signature does not verify")
 	a = judge(foreign(t, did, "https://example.com/none", key))
 	require.Equal(t, "unknown", a.json["currency"], "%s", a.raw)
+	require.Contains(t, string(a.raw), `{"code":"COULD_NOT_FETCH","about":"https://example.com/none"`)
 	require.NotContains(t, string(a.raw), "secret")
 	for _, issuer := range []string{"did:web:metadata.example.com", "did:web:missing.example.com", "did:web:localhost", "did:web:10.0.0.1"} {
 		a = judge(foreign(t, issuer, "", jws.Signer{KeyID: issuer + "#k1", Key: private}))

@@ -239,6 +239,16 @@ func TestVerifyShareLink(t *testing.T) {
 		}
 	}))
 	defer site.Close()
+	list := verify.AnchorList{}
+	list.Anchors, list.Registrars = h.app.anchors.Trust()
+	trusted, err := verify.FormatAnchors(list)
+	require.NoError(t, err)
+	anchors := filepath.Join(t.TempDir(), "anchors.json")
+	require.NoError(t, os.WriteFile(anchors, trusted, 0o600))
+	for _, path := range []string{"/c/" + number, "/v1/certificates/" + number, "/v1/certificates/" + number + "/bundle"} {
+		s := command(t, nil, site.URL+path, "--anchors", anchors)
+		require.Equal(t, 0, s.code, "%s: the bundle with the whole chain is what a page leads to: %s %+v", path, s.err, s.report)
+	}
 	for path, credential := range map[string]bool{"/c/" + number: true, "/v1/certificates/" + number: true, "/badge.svg": true, "/shared": true, "/plain": false, "/loop": false, "/inward": false} {
 		s := command(t, nil, site.URL+path)
 		if !credential {

@@ -15,6 +15,9 @@ import (
 // policy give the same report, and nothing can make it fail.
 func Evaluate(ev Evidence, p Policy) *Report {
 	e := &evaluation{ev: &ev, p: p, at: p.instant(), checks: map[CheckID]Check{}}
+	for _, a := range ev.Unobtainable {
+		e.problems = append(e.problems, Problem{Code: CouldNotFetch, About: a, Detail: "What is published there could not be read; whatever depends on it is unknown."})
+	}
 	if ev.Certificate == nil {
 		return e.report(NotFound)
 	}
