@@ -93,7 +93,9 @@ func TestHandInUnreadable(t *testing.T) {
 	w = post(t, e, "</textarea><script>alert(1)</script>", "")
 	require.Contains(t, w.Body.String(), "What you pasted is &lt;no&gt;")
 	require.NotContains(t, w.Body.String(), "<script>")
-	site.Judge = func(context.Context, web.Handed) (*verify.Report, error) { return nil, errors.New("the database is gone") }
+	site.Judge = func(context.Context, web.Handed) (*verify.Report, error) {
+		return nil, errors.New("the database is gone")
+	}
 	w = post(t, e, "", "x")
 	require.Equal(t, http.StatusInternalServerError, w.Code)
 	require.NotContains(t, w.Body.String(), "database")
