@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/store"
 	"github.com/bonafide-dev/bonafide/internal/world"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -41,6 +43,14 @@ type app struct {
 	forms     *forms.Desk
 	examples  []web.Example // of the demo world
 }
+
+// Work on documents with embedded proofs, which anybody may hand in: half of the
+// machine at most, a short queue, and seconds for what usually takes
+// milliseconds.
+const (
+	embeddedQueue = 32
+	embeddedLimit = 3 * time.Second
+)
 
 // openApp opens and migrates the database and wires every room. Close it.
 func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
@@ -114,7 +124,8 @@ func wire(db *store.DB, c config, kek [32]byte) *app {
 		Addresses: at, Now: now, Rand: rand.Reader}
 	a.gate = &access.Gate{Store: db, Keys: a.custodian, Addresses: at, Now: now, Rand: rand.Reader}
 	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
-		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New()}
+		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New(),
+		Workers: dataintegrity.NewWorkers(max(1, runtime.NumCPU()/2), embeddedQueue, func() <-chan time.Time { return time.After(embeddedLimit) })}
 	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
 	return a
 }

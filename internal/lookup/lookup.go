@@ -18,6 +18,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -45,6 +46,8 @@ type Desk struct {
 	// dataintegrity; nil: there are none.
 	Contexts func(address string) ([]byte, bool)
 	Intake   *intake.Desk
+	// Workers bounds the work on documents of strangers.
+	Workers *dataintegrity.Workers
 
 	mu     sync.Mutex
 	cached *holdings
@@ -126,7 +129,7 @@ func (d *Desk) Bundle(ctx context.Context, number string) ([]byte, error) {
 
 func (d *Desk) policy(at time.Time) verify.Policy {
 	anchors, registrars := d.Trust()
-	return verify.Policy{Anchors: anchors, Registrars: registrars, Now: d.Now().UTC(), At: at, PublicURL: d.Addresses.Public, Contexts: d.Contexts}
+	return verify.Policy{Anchors: anchors, Registrars: registrars, Now: d.Now().UTC(), At: at, PublicURL: d.Addresses.Public, Contexts: d.Contexts, Workers: d.Workers}
 }
 
 // evidence is everything the register holds about one of its certificates.

@@ -36,7 +36,7 @@ var (
 // Limits of a document.
 const (
 	MaxBytes  = 1 << 20
-	MaxProofs = 16
+	MaxProofs = 8
 )
 
 // Suites and proof types.

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
-	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
@@ -17,7 +16,7 @@ type authentic struct {
 	marks      map[string]PublishedKey
 	register   *Register
 	published  map[string][]PublishedKey // by controllers of their own keys; vouched for by nobody else
-	contexts   dataintegrity.Contexts
+	at         workshop
 	now        time.Time
 	// keyless are the anchors whose keys the operator's list does not name.
 	keyless map[string]bool
@@ -27,7 +26,7 @@ type authentic struct {
 // does not matter: it goes on while another statement vouches for more keys.
 func authenticate(ev *Evidence, p Policy) *authentic {
 	a := &authentic{keys: map[string][]jws.JWK{}, marks: map[string]PublishedKey{}, register: &ev.Register,
-		published: ev.Controllers, contexts: p.Contexts, now: p.Now, keyless: map[string]bool{}}
+		published: ev.Controllers, at: workshop{p.Contexts, p.Workers}, now: p.Now, keyless: map[string]bool{}}
 	for did, published := range ev.Register.Keys {
 		for _, k := range published {
 			a.keys[did] = append(a.keys[did], k.JWK)
@@ -51,7 +50,7 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 	}
 	var counted []*UnverifiedStatement // those of a.statements
 	vouched := map[string][]jws.JWK{}  // by an authenticated statement, by DID
-	pending := ev.Statements
+	pending := affordable(ev.Statements)
 	for progress := true; progress && len(pending) > 0; {
 		progress = false
 		var rest []*UnverifiedStatement

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
@@ -99,6 +100,9 @@ type Policy struct {
 	// Contexts gives JSON-LD contexts beside those that are held here; it reads
 	// no network. Nil: there are none.
 	Contexts func(address string) ([]byte, bool)
+	// Workers bounds the work on documents with embedded proofs; nil: no bound
+	// but each document's own.
+	Workers *dataintegrity.Workers
 }
 
 // Anchor is a trusted arrangement with the keys it signs with. An anchor

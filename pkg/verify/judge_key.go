@@ -132,7 +132,7 @@ func (a *authentic) judgeSignature(s secured, keys []jws.JWK, credentialID strin
 			continue
 		}
 		j.known = true
-		switch err := s.verify(k, a.contexts); {
+		switch err := s.verify(k, a.at); {
 		case errors.Is(err, dataintegrity.ErrUnsupported):
 			j.unchecked = err
 		case err != nil:

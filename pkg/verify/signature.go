@@ -18,9 +18,15 @@ type secured interface {
 	names(key jws.JWK) bool
 	// verify returns nil only if the key made it. A signature that cannot be
 	// checked here is dataintegrity.ErrUnsupported, whatever the key.
-	verify(key jws.JWK, contexts dataintegrity.Contexts) error
+	verify(key jws.JWK, at workshop) error
 	// holds tells whether the signature itself was made to hold at t.
 	holds(t time.Time) bool
+}
+
+// workshop is what checking an embedded proof takes beside the key.
+type workshop struct {
+	contexts dataintegrity.Contexts
+	workers  *dataintegrity.Workers
 }
 
 // clockSkew is how far a signer's clock may be ahead of ours (RFC 8725, 3.8 has
@@ -57,7 +63,7 @@ func (s *tokenSignature) names(key jws.JWK) bool {
 	return h.Kid == "" && h.JWK == nil || matches(h, key)
 }
 
-func (s *tokenSignature) verify(key jws.JWK, _ dataintegrity.Contexts) error {
+func (s *tokenSignature) verify(key jws.JWK, _ workshop) error {
 	return s.memo.once(key, func() error { return s.token.Verify(key) })
 }
 
@@ -88,8 +94,10 @@ func (s *embeddedProof) names(key jws.JWK) bool {
 	return m == key.KeyID() || did.Local(m) && m == did.Controller(key.KeyID())
 }
 
-func (s *embeddedProof) verify(key jws.JWK, contexts dataintegrity.Contexts) error {
-	return s.memo.once(key, func() error { return s.doc.Verify(s.i, key, dataintegrity.Assertion, contexts) })
+func (s *embeddedProof) verify(key jws.JWK, at workshop) error {
+	return s.memo.once(key, func() error {
+		return at.workers.Do(func() error { return s.doc.Verify(s.i, key, dataintegrity.Assertion, at.contexts) })
+	})
 }
 
 // holds reads created and expires (Data Integrity 1.0, 2.1).
@@ -102,7 +110,7 @@ func (s *embeddedProof) holds(t time.Time) bool {
 // verifies it: that says nothing about the record.
 type opaque struct{ why error }
 
-func (o opaque) method() string                               { return "" }
-func (o opaque) holds(time.Time) bool                         { return true }
-func (o opaque) names(jws.JWK) bool                           { return true }
-func (o opaque) verify(jws.JWK, dataintegrity.Contexts) error { return o.why }
+func (o opaque) method() string                 { return "" }
+func (o opaque) holds(time.Time) bool           { return true }
+func (o opaque) names(jws.JWK) bool             { return true }
+func (o opaque) verify(jws.JWK, workshop) error { return o.why }
