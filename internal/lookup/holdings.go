@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -80,7 +81,24 @@ func (d *Desk) hold(ctx context.Context, view *registry.View, old *holdings) (*h
 		h.histories[c.ID] = verify.History{RecordedAt: s.LearntAt, Assurance: string(s.Assurance), Grade: s.Grade, Events: addressed(s.Events, d.Addresses)}
 		h.sources[c.ID] = s.Sources
 	}
-	return h, d.holdKeys(ctx, view, h)
+	if err := d.holdKeys(ctx, view, h); err != nil {
+		return nil, err
+	}
+	for _, about := range h.statements {
+		for _, u := range about {
+			if c := u.Claims(); h.compromised(c.SignedBy.DID) {
+				x := h.histories[c.ID]
+				x.Recorded = u.Token()
+				h.histories[c.ID] = x
+			}
+		}
+	}
+	return h, nil
+}
+
+// compromised tells whether a key of the controller was ever in other hands.
+func (h *holdings) compromised(did string) bool {
+	return slices.ContainsFunc(h.keys[did], func(k verify.PublishedKey) bool { return k.CompromisedAt != nil })
 }
 
 // addressed names schemes in event scopes by address, as credentials do.

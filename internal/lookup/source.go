@@ -112,7 +112,7 @@ func (s *source) history(ctx context.Context, id string, r *verify.Register) err
 		rec = &found
 	}
 	if rec.State == issue.Sealed {
-		r.Histories[id] = verify.History{RecordedAt: rec.SealedAt, Events: rec.Events}
+		r.Histories[id] = verify.History{RecordedAt: rec.SealedAt, Recorded: rec.Token, Events: rec.Events}
 		s.holderName = rec.Request.Holder.Name
 	}
 	return nil

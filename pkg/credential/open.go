@@ -72,13 +72,14 @@ func openDocument(data []byte) (*document, error) {
 }
 
 // WithoutClaims is a payload without the registered claims that repeat its
-// properties: what a document with an embedded proof says.
+// properties, or a document without its proof: what the credential says. Both
+// forms of one credential give the same bytes.
 func WithoutClaims(payload []byte) ([]byte, error) {
 	d, err := openDocument(payload)
 	if err != nil {
 		return nil, err
 	}
-	for _, claim := range []string{"iss", "sub", "aud", "jti", "nbf", "exp", "iat"} {
+	for _, claim := range []string{"iss", "sub", "aud", "jti", "nbf", "exp", "iat", "proof"} {
 		delete(d.claims, claim)
 	}
 	return encode(d.claims)

@@ -82,7 +82,7 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 // keys, none of which may have been in other hands.
 func (a *authentic) signedBy(u *UnverifiedStatement, keys []jws.JWK) bool {
 	for _, s := range u.signatures {
-		j := a.judgeSignature(s, keys, u.statement.ID)
+		j := a.judgeSignature(s, keys, record{u.statement.ID, u.raw})
 		if !j.verified || j.compromised || !s.holds(a.now) {
 			return false
 		}
@@ -97,17 +97,6 @@ func matches(h jws.Header, k jws.JWK) bool {
 		return h.Kid == k.KeyID()
 	}
 	return h.JWK != nil && h.JWK.Thumbprint() == k.Thumbprint()
-}
-
-// compromised tells whether the key may have been in other hands when the
-// record was made. Only the register's own time of recording clears a record.
-func (a *authentic) compromised(k jws.JWK, credentialID string) bool {
-	mark, ok := a.marks[k.Thumbprint()]
-	if !ok || mark.CompromisedAt == nil {
-		return false
-	}
-	h, known := a.register.Histories[credentialID]
-	return !known || h.RecordedAt.IsZero() || !h.RecordedAt.Before(*mark.CompromisedAt)
 }
 
 // MaxStatusAge is how old a register's extract may be and still speak of the

@@ -59,6 +59,7 @@ type extractSubject struct {
 // knows about one certificate and its chain, as of register.AsOf. context is
 // the address of the bonafide JSON-LD context.
 func Extract(register Register, certificate, context string) ([]byte, error) {
+	register = register.told()
 	from := register.AsOf.UTC().Truncate(time.Second)
 	until := from.Add(MaxStatusAge)
 	return json.Marshal(extractWire{
@@ -68,6 +69,23 @@ func Extract(register Register, certificate, context string) ([]byte, error) {
 		Subject: extractSubject{ID: certificate, Type: "RegisterExtract", Register: register},
 		Iss:     register.Registrar, Nbf: from.Unix(), Exp: until.Unix(),
 	})
+}
+
+// told leaves out the texts recorded, which a bundle carries already, unless a
+// compromised key makes it matter which of them the register recorded.
+func (r Register) told() Register {
+	for _, all := range r.Keys {
+		if slices.ContainsFunc(all, func(k PublishedKey) bool { return k.CompromisedAt != nil }) {
+			return r
+		}
+	}
+	histories := make(map[string]History, len(r.Histories))
+	for id, h := range r.Histories {
+		h.Recorded = ""
+		histories[id] = h
+	}
+	r.Histories = histories
+	return r
 }
 
 // BundleSource answers from a bundle alone: no network, no clock.

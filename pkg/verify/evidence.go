@@ -81,10 +81,14 @@ type PublishedKey struct {
 // from Register.Histories is one the registrar does not know; one without
 // events was never touched.
 type History struct {
-	RecordedAt time.Time     `json:"recorded_at"` // when the register recorded the credential
-	Assurance  string        `json:"assurance,omitempty"`
-	Grade      string        `json:"grade,omitempty"` // of a recorded statement: A, B or C
-	Events     []trust.Event `json:"events"`
+	RecordedAt time.Time `json:"recorded_at"` // when the register recorded the credential
+	// Recorded is the exact text recorded, where the source tells it: another
+	// text under the same id is not the record, whoever signed it. A bundle tells
+	// it only if a key is marked as compromised.
+	Recorded  string        `json:"recorded,omitempty"`
+	Assurance string        `json:"assurance,omitempty"`
+	Grade     string        `json:"grade,omitempty"` // of a recorded statement: A, B or C
+	Events    []trust.Event `json:"events"`
 }
 
 // Policy is whom to trust, when, and what the asker expects. The zero Policy

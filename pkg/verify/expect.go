@@ -16,6 +16,10 @@ func (e *evaluation) judgeExpectations() {
 		e.authenticity = Inauthentic
 		e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The scheme "+s.Name+" belongs to "+e.body(s.Owner).Name+", not to the issuer.")
 	}
+	if h := e.ev.Register.Histories[c.ID]; h.Recorded != "" && !sameContent(h.Recorded, e.ev.Certificate.raw) {
+		e.authenticity = Inauthentic
+		e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The register holds another record under this number.")
+	}
 	issuer := e.body(c.Issuer.DID)
 	if x := e.p.Expect.Issuer; x != "" && x != c.Issuer.DID && x != issuer.ID {
 		e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The record was issued by "+issuer.Name+", not by the body you expect.")

@@ -41,7 +41,7 @@ func (a *authentic) judgeKey(u *UnverifiedCertificate) keyJudgement {
 			continue
 		}
 		controller, isOwn := a.controller(issuer, s)
-		j := a.judgeOne(s, controller, isOwn, u.claims.ID)
+		j := a.judgeOne(s, controller, isOwn, record{u.claims.ID, u.raw})
 		total.lapsed = total.lapsed || !s.holds(a.now)
 		if !isOwn {
 			switch {
@@ -97,8 +97,8 @@ func (a *authentic) controller(issuer string, s secured) (string, bool) {
 
 // judgeOne tries the keys vouched for first; only if there are none that fit,
 // those that the controller publishes itself.
-func (a *authentic) judgeOne(s secured, controller string, own bool, credentialID string) keyJudgement {
-	j := a.judgeSignature(s, a.keys[controller], credentialID)
+func (a *authentic) judgeOne(s secured, controller string, own bool, r record) keyJudgement {
+	j := a.judgeSignature(s, a.keys[controller], r)
 	if j.verified || j.known {
 		return j
 	}
@@ -108,7 +108,7 @@ func (a *authentic) judgeOne(s secured, controller string, own bool, credentialI
 	}
 	for _, set := range sets {
 		for _, k := range set {
-			p := a.judgeSignature(s, []jws.JWK{k.JWK}, credentialID)
+			p := a.judgeSignature(s, []jws.JWK{k.JWK}, r)
 			if !p.known {
 				continue
 			}
@@ -124,7 +124,7 @@ func (a *authentic) judgeOne(s secured, controller string, own bool, credentialI
 }
 
 // judgeSignature tries the keys that the signature names.
-func (a *authentic) judgeSignature(s secured, keys []jws.JWK, credentialID string) keyJudgement {
+func (a *authentic) judgeSignature(s secured, keys []jws.JWK, r record) keyJudgement {
 	var j keyJudgement
 	for _, k := range keys {
 		j.issuerKnown = true
@@ -139,7 +139,7 @@ func (a *authentic) judgeSignature(s secured, keys []jws.JWK, credentialID strin
 			j.fault = err
 		default:
 			j.verified, j.unchecked, j.fault = true, nil, nil
-			j.compromised = a.compromised(k, credentialID)
+			j.compromised = a.compromised(k, r)
 			mark, marked := a.marks[k.Thumbprint()]
 			j.revoked = marked && mark.RevokedAt != nil
 			return j
