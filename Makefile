@@ -22,8 +22,14 @@ run: build ## build, load the reference registry and a demo world, serve http://
 	BONAFIDE_SEED=$${BONAFIDE_SEED:-demo} $(BIN)/bonafide serve
 
 .PHONY: test
-test: postgres browser ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
+test: compiler postgres browser ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
 	$(GO) run ./internal/store/storetest/cluster -- $(GO) test -race -shuffle=on -timeout 20m ./...
+
+.PHONY: compiler
+compiler:
+	@command -v $${CC:-gcc} >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcc libc6-dev >/dev/null; } || \
+	{ echo "a C compiler is missing, which the race detector needs" >&2; exit 1; }
 
 .PHONY: postgres
 postgres:

@@ -174,7 +174,7 @@ func TestIssueIsIdempotent(t *testing.T) {
 			wait.Add(1)
 			go func() {
 				defer wait.Done()
-				for range 50 {
+				for range 500 {
 					a := h.do("POST", "/v1/certificates", token, request("Ada"), "Idempotency-Key", `"race"`)
 					if a.status == 201 {
 						numbers[i], _ = a.json["id"].(string)

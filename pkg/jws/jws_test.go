@@ -166,3 +166,24 @@ func ExampleParse() {
 	// did:web:cb.example#k <nil>
 	// the signature does not verify
 }
+
+// FuzzParseJWK: a key that is read is public, has a thumbprint, and written
+// again is the same key.
+func FuzzParseJWK(f *testing.F) {
+	f.Add([]byte(`{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`))
+	f.Add([]byte(`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`))
+	f.Add([]byte(`{"kty":"EC","crv":"P-256","x":"AA","y":"AA","d":"AA"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		k, err := jws.ParseJWK(data)
+		if err != nil {
+			return
+		}
+		require.NotEmpty(t, k.Thumbprint())
+		out, err := json.Marshal(k)
+		require.NoError(t, err)
+		require.NotContains(t, string(out), `"d"`)
+		again, err := jws.ParseJWK(out)
+		require.NoError(t, err)
+		require.Equal(t, k.Thumbprint(), again.Thumbprint())
+	})
+}

@@ -52,9 +52,10 @@ func elsewhereMade() []string { return []string{"LOOKALIKE", "LOG_PROOF_INVALID"
 // TestTable runs every line and then holds that together they reach every
 // verdict, every outcome of every check, and every problem code.
 func TestTable(t *testing.T) {
-	verdicts, outcomes, codes := map[verify.Verdict]bool{}, map[string]bool{}, map[string]bool{}
+	ran, verdicts, outcomes, codes := 0, map[verify.Verdict]bool{}, map[string]bool{}, map[string]bool{}
 	for _, l := range table() {
 		t.Run(l.name, func(t *testing.T) {
+			ran++
 			s := newScene(t)
 			l.change(s)
 			r := s.report()
@@ -95,8 +96,8 @@ func TestTable(t *testing.T) {
 			}
 		})
 	}
-	if t.Failed() {
-		return
+	if t.Failed() || ran < len(table()) {
+		return // only some lines were asked for
 	}
 	for _, v := range namesIn(t, "report.go", regexp.MustCompile(`^[a-z_]+$`), "Verdict") {
 		require.True(t, verdicts[verify.Verdict(v)], "no line ends as %s", v)
