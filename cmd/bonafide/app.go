@@ -76,7 +76,7 @@ func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
 		}
 	}
 	if c.Seed == "demo" && c.AnchorsFile == "" {
-		a.anchors.Demo = func() ([]verify.Anchor, error) {
+		a.anchors.Demo = func() ([]verify.Anchor, error) { //nolint:contextcheck // anchors are re-read on a signal, beside any request
 			held, err := publicKeys(a.custodian, world.Arrangement)
 			return world.Anchors(a.addresses, held), err
 		}

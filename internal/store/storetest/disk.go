@@ -51,7 +51,7 @@ func (d *Disk) onTablespace(t testing.TB, dsn string) string {
 	require.NoError(t, os.Mkdir(inside, 0o700))
 	require.NoError(t, os.Chown(inside, int(owner.Uid), int(owner.Gid)))
 	for dir := d.folder; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
-		require.NoError(t, os.Chmod(dir, 0o755)) // the server's user passes through
+		require.NoError(t, os.Chmod(dir, 0o755)) //nolint:gosec // the server's user passes through
 	}
 	database := dsn[strings.LastIndex(dsn, "/")+1:]
 	database, _, _ = strings.Cut(database, "?")
