@@ -281,6 +281,36 @@ func TestForeignEvidence(t *testing.T) {
 	}
 }
 
+// TestRevokedByItsHost: an issuer of hosted badges withdraws one by answering
+// "410 Gone", with the badge or with little more than its id.
+func TestRevokedByItsHost(t *testing.T) {
+	h := open(t, storetest.DSN(t, "sqlite"))
+	assertion := func(path, more string) string {
+		return `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://example.com` + path + `","recipient":{"type":"email","hashed":false,"identity":"a@example.com"},
+			"badge":"https://example.com/b","issuedOn":"2026-01-01T00:00:00Z","verification":{"type":"hosted"}` + more + `}`
+	}
+	h.reach(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/ld+json")
+		switch r.URL.Path {
+		case "/whole":
+			w.WriteHeader(http.StatusGone)
+			fmt.Fprint(w, assertion("/whole", `,"revoked":true`))
+		case "/short":
+			w.WriteHeader(http.StatusGone)
+			fmt.Fprint(w, `{"id":"https://example.com/short","revoked":true}`)
+		case "/b":
+			fmt.Fprint(w, `{"@context":"https://w3id.org/openbadges/v2","type":"BadgeClass","id":"https://example.com/b","name":"B","issuer":"https://example.com/i"}`)
+		case "/i":
+			fmt.Fprint(w, `{"@context":"https://w3id.org/openbadges/v2","type":"Issuer","id":"https://example.com/i","name":"I"}`)
+		}
+	})
+	for path, authenticity := range map[string]string{"/whole": "authentic", "/short": "unknown"} {
+		a := h.upload("/v1/verifications", "file", []byte(assertion(path, "")))
+		require.Equal(t, authenticity, a.json["authenticity"], "%s", a.raw)
+		require.Equal(t, "withdrawn", a.json["currency"], "%s", a.raw)
+	}
+}
+
 // TestForeignBudget: strangers cannot make this service read for them without
 // end; what the register holds is answered all the same.
 func TestForeignBudget(t *testing.T) {

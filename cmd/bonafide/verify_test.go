@@ -52,20 +52,11 @@ var binary = sync.OnceValues(func() (string, error) { //nolint:gochecknoglobals 
 	return path, nil
 })
 
-// told is what the command answered.
+// said is what the command answered.
 type said struct {
 	code   int
 	report verify.Report
 	err    string
-}
-
-func (s said) outcome(id verify.CheckID) string {
-	for _, c := range s.report.Checks {
-		if c.ID == id {
-			return c.Outcome
-		}
-	}
-	return ""
 }
 
 // command runs bonafide verify --json in an empty folder with no environment.

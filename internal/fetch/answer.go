@@ -28,7 +28,7 @@ func (c *Client) fetch(ctx context.Context, k key) (Answer, error) {
 		return Answer{}, errReach // what net/http says names addresses
 	}
 	defer answer.Body.Close() //nolint:errcheck // read only
-	if answer.StatusCode != http.StatusOK {
+	if s := answer.StatusCode; s != http.StatusOK && (s != http.StatusGone || k.kind != Object) {
 		return Answer{}, errStatus
 	}
 	if e := answer.Header.Get("Content-Encoding"); e != "" && e != "identity" {

@@ -59,9 +59,10 @@ type Kind int
 
 // The kinds.
 const (
-	Data Kind = iota // JSON, JSON-LD or a compact JWS
-	List             // a status list: Data that is soon stale
-	Page             // what a person links to: Data, HTML, a picture or a PDF
+	Data   Kind = iota // JSON, JSON-LD or a compact JWS
+	List               // a status list: Data that is soon stale
+	Object             // of Open Badges 2.0: Data, where "410 Gone" is an answer too
+	Page               // what a person links to: Data, HTML, a picture or a PDF
 )
 
 // Answer is what was read.

@@ -286,6 +286,35 @@ func TestKept(t *testing.T) {
 	}
 }
 
+// TestAtOnce: however many ask, the service has few connections open, and few
+// to one host.
+func TestAtOnce(t *testing.T) {
+	var now, most atomic.Int32
+	w := open(t, false, func(rw http.ResponseWriter, r *http.Request) {
+		n := now.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		time.Sleep(20 * time.Millisecond)
+		now.Add(-1)
+		document(rw, r)
+	})
+	ask := func(address func(int) string) {
+		most.Store(0)
+		var all sync.WaitGroup
+		for i := range 39 {
+			all.Go(func() {
+				if _, err := w.get(address(i)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	ask(func(i int) string { return fmt.Sprintf("https://h%d.example.com/", i) })
+	require.LessOrEqual(t, most.Load(), int32(16))
+	require.Greater(t, most.Load(), int32(2))
+}
+
 // TestAllowance: nobody can make this service ask for them without end, and
 // one host is not asked without end by many.
 func TestAllowance(t *testing.T) {

@@ -46,9 +46,9 @@ func (s *Source) Get(ctx context.Context, address string, kind Kind) (Answer, er
 	return s.from.Get(ctx, address, kind)
 }
 
-// Document reads a JSON document or a token.
+// Document reads an object of Open Badges 2.0, for verify.GatherAssertion.
 func (s *Source) Document(ctx context.Context, address string) ([]byte, error) {
-	a, err := s.Get(ctx, address, Data)
+	a, err := s.Get(ctx, address, Object)
 	return a.Body, err
 }
 

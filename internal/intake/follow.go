@@ -12,7 +12,7 @@ import (
 const maxSteps = 3
 
 // Follow reads what a share link leads to: a credential, a badge file, or a
-// page that names a machine-readable form of itself. The error is
+// page that names a machine-readable form of itself or holds one. The error is
 // *UnreadableError, or verify.ErrUnobtainable if nothing could be read there.
 func (d *Desk) Follow(ctx context.Context, address string, src *fetch.Source) (Item, error) {
 	answer, err := src.Get(ctx, address, fetch.Page)
@@ -33,6 +33,9 @@ func (d *Desk) Follow(ctx context.Context, address string, src *fetch.Source) (I
 		if item, err := d.there(ctx, answer); err == nil {
 			return item, nil
 		}
+	}
+	if item, ok := embedded(answer.Body); ok {
+		return item, nil
 	}
 	return Item{}, &UnreadableError{"is a page that names no machine-readable credential; download the badge or credential there and hand in the file"}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
 // Alternates are the addresses of machine-readable forms that an HTML page
@@ -43,6 +45,37 @@ func Alternates(page []byte, address string) []string {
 		}
 	}
 	return flat(ranked)
+}
+
+// embedded is the first script of the page that holds a credential as data:
+//
+//	<script type="application/ld+json">{"@context":…,"type":["VerifiableCredential"],…}</script>
+//
+// What search engines read there, such as schema.org, is passed over.
+func embedded(page []byte) (Item, bool) {
+	count := 0
+	for z := html.NewTokenizer(bytes.NewReader(page)); count < maxAddresses; {
+		switch z.Next() {
+		case html.ErrorToken:
+			return Item{}, false
+		case html.StartTagToken:
+			t := z.Token()
+			if _, kind, _ := attributes(t); t.Data != "script" || rank(kind) < 0 || z.Next() != html.TextToken {
+				continue
+			}
+			count++
+			text := z.Text()
+			if item, err := readText(text); err == nil && (verify.IsAssertion(text) || isCredential(text)) {
+				return item, true
+			}
+		}
+	}
+	return Item{}, false
+}
+
+func isCredential(text []byte) bool {
+	_, _, err := verify.Open(text, verify.Policy{})
+	return err == nil
 }
 
 func machineReadable() []string {

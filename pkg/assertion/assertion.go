@@ -33,7 +33,6 @@ type Assertion struct {
 	Badge     Reference
 	IssuedOn  time.Time
 	Expires   time.Time // zero: never
-	Revoked   bool
 	Signed    bool   // verification by signature, else by hosting
 	Creator   string // id of the key that a signed assertion says it was signed with
 }
@@ -107,8 +106,17 @@ func Parse(data []byte) (Assertion, error) {
 	default:
 		d.fail("verification is neither hosted nor signed")
 	}
-	a.Revoked = d.o["revoked"] == true
 	return a, errors.Join(d.err, r.err, v.err)
+}
+
+// Revoked tells which assertion a document calls revoked, if so: the assertion
+// itself or, as "410 Gone" may come with, little more than its id.
+func Revoked(data []byte) (id string, revoked bool) {
+	d := &document{}
+	if ijson.Check(data) != nil || json.Unmarshal(data, &d.o) != nil {
+		return "", false
+	}
+	return d.need("id"), d.o["revoked"] == true
 }
 
 // ParseBadge reads a BadgeClass.
