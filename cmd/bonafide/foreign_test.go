@@ -351,11 +351,8 @@ func TestOpenPostsAreLimited(t *testing.T) {
 // TestDocumentsInTheServer: in conformance mode documents stand for the network.
 func TestDocumentsInTheServer(t *testing.T) {
 	dir := fixtures(t)
-	documents, err := fetch.ReadDocuments(documents(t, dir))
-	require.NoError(t, err)
 	h := open(t, storetest.DSN(t, "sqlite"))
-	h.app.lookup.Foreign = func(string) *fetch.Source { return fetch.NewSource(documents) }
-	h.app.lookup.Contexts = documents.Context
+	require.NoError(t, h.app.reach(config{Documents: documents(t, dir)}))
 	for _, file := range []string{"ob30-1edtech-validator/simple.json", "ob30-1edtech-validator/simple-json.png", "ob30-1edtech-validator/simple-jwt.png", "ob30-1edtech-validator/simple-jwt.svg",
 		"ob20-1edtech-validator/simple-badge.png", "ob20-1edtech-validator/simple.jwt", "ob20-1edtech-validator/basic-assertion.json"} {
 		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))

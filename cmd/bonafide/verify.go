@@ -172,6 +172,11 @@ func (c verifyCmd) credential(e *environment, src *fetch.Source) ([]byte, error)
 	if err != nil {
 		return nil, told(c.Input, err)
 	}
+	if item.Credential == "" && !item.Loose { // perhaps among the documents
+		if there, err := desk.Follow(e.ctx, item.Addresses[0], src); err == nil {
+			item = there
+		}
+	}
 	if item.Credential == "" {
 		return nil, fmt.Errorf("%s holds no credential, but names an address; if its issuer verifies certificates there, give that address instead: %s", c.Input, item.Addresses[0])
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -193,6 +194,42 @@ func TestVerifyRefuses(t *testing.T) {
 		require.Zero(t, s.report.Verdict)
 	}
 	require.Equal(t, 1, command(t, nil, token).code, "a token that is no credential is told as such")
+}
+
+// TestVerifyNamedByAddress: a badge that names where its assertion is hosted
+// is read from the documents, and from nowhere without them.
+func TestVerifyNamedByAddress(t *testing.T) {
+	docs := documents(t, fixtures(t))
+	picture := []byte(`<svg><o:assertion xmlns:o="http://openbadges.org" verify="https://example.org/beths-robotics-badge.json"/></svg>`)
+	require.Equal(t, verify.Authentic, command(t, picture, "-", "--documents", docs).report.Authenticity)
+	s := command(t, picture, "-")
+	require.Equal(t, 64, s.code)
+	require.Contains(t, s.err, "give that address instead: https://example.org/beths-robotics-badge.json")
+}
+
+// TestReachIsConfigured: documents replace what issuers publish today, so the
+// server takes them for conformance tests alone.
+func TestReachIsConfigured(t *testing.T) {
+	t.Setenv("BONAFIDE_DATABASE", "sqlite:"+filepath.Join(t.TempDir(), "b.db"))
+	t.Setenv("BONAFIDE_LISTEN", "127.0.0.1:0")
+	serve := func() (int, string) {
+		var errOut bytes.Buffer
+		code := run([]string{"serve"}, strings.NewReader(""), io.Discard, &errOut)
+		return code, errOut.String()
+	}
+	t.Setenv("BONAFIDE_DOCUMENTS", t.TempDir())
+	code, says := serve()
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, says, "only with BONAFIDE_CONFORMANCE=true")
+	t.Setenv("BONAFIDE_CONFORMANCE", "true")
+	t.Setenv("BONAFIDE_DOCUMENTS", filepath.Join(t.TempDir(), "none"))
+	code, says = serve()
+	require.Equal(t, 1, code)
+	require.Contains(t, says, "reading documents")
+	t.Setenv("BONAFIDE_FETCH_LOOPBACK", "perhaps")
+	code, says = serve()
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, says, "BONAFIDE_FETCH_LOOPBACK: must be true or false")
 }
 
 // TestVerifyShareLink follows our own page and API, a badge picture and a page
