@@ -90,6 +90,26 @@ func page(content string, annotations string, attachments ...string) []byte {
 	return pdf(objects...)
 }
 
+// fontPage is a PDF whose text is in the codes of a font that says what they mean.
+func fontPage(content, cmap string) []byte {
+	return pdf("<</Type /Catalog /Pages 2 0 R>>", "<</Type /Pages /Kids [3 0 R] /Count 1 /Resources <</Font <</F7 5 0 R>>>>>>",
+		"<</Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents [4 0 R]>>", stream("", content),
+		"<</Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-H /ToUnicode 6 0 R>>", stream("/Filter /FlateDecode", deflated(cmap)))
+}
+
+const cmap = `/CIDInit /ProcSet findresource begin 1 begincodespacerange <0000> <FFFF> endcodespacerange
+1 beginbfrange <0100> <017F> <0000> <0200> <0202> [<0061> <0062> <0063>] endbfrange
+2 beginbfchar <0300> <0066 0069> <040000> <0061> endbfchar
+1 beginbfrange <00000000> <FFFFFFFF> <0061> endbfrange`
+
+func coded(text, format string) string {
+	out := ""
+	for _, b := range []byte(text) {
+		out += fmt.Sprintf(format, b)
+	}
+	return out
+}
+
 func baked(t *testing.T, text string) []byte {
 	out, err := badge.BakeSVG([]byte(`<svg xmlns="http://www.w3.org/2000/svg"><g/></svg>`), text)
 	require.NoError(t, err)
@@ -119,6 +139,10 @@ func TestRead(t *testing.T) {
 		"PDF with hexadecimal":     {page("BT <68747470733a2f2f6578616d706c652e6f72672f632f374b334d> Tj ET", ""), "", []string{"https://example.org/c/7K3M"}},
 		"PDF with junk before it":  {append([]byte("\n\n"), page("", "", token)...), token, nil},
 		"PDF with escaped text":    {page(`BT (\(see (https://example.org/c/7K3M\)\\) \051) Tj % (http://no)`+"\n"+`ET`, ""), "", []string{"https://example.org/c/7K3M"}},
+		"PDF with a font's codes":  {fontPage("BT /F7 12 Tf <"+coded("https://example.org/c/7K3M", "01%02X")+"> Tj ET", cmap), "", []string{"https://example.org/c/7K3M"}},
+		"PDF with codes escaped":   {fontPage("BT /F7 12 Tf ("+coded("https://example.org/", `\001\%03o`)+") Tj ET", cmap), "", []string{"https://example.org/"}},
+		"PDF with codes of a list": {fontPage("BT /F7 12 Tf [<"+coded("https://", "01%02X")+"> 3 <020002010202030001610200>] TJ ET", cmap), "", []string{"https://abcfiaa"}},
+		"PDF with two fonts":       {fontPage("BT /F7 12 Tf <0161> Tj /F9 12 Tf (https://example.org/) Tj ET", cmap), "", []string{"https://example.org/"}},
 		"PDF within PDF is no use": {page("", link, string(page("", "", token))), "", []string{"https://example.org/c/7K3M"}},
 	} {
 		got, err := intake.New().Read(context.Background(), x.data)

@@ -3,10 +3,8 @@ package intake
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
@@ -168,94 +166,4 @@ func links(c *model.Context) []string {
 		}
 	})
 	return out
-}
-
-// printed are the addresses in the text of the first pages, as far as it is
-// written in plain characters.
-func printed(c *model.Context) []string {
-	if c.EnsurePageCount() != nil {
-		return nil
-	}
-	var out []string
-	left := int64(maxText)
-	for n := 1; n <= min(c.PageCount, maxPages); n++ {
-		page, _, _, err := c.PageDict(n, false)
-		if err != nil {
-			continue
-		}
-		contents := types.Array{page["Contents"]}
-		if all, err := c.DereferenceArray(page["Contents"]); err == nil && all != nil {
-			contents = all
-		}
-		var text []byte // one string may go on in the next stream
-		for _, o := range contents {
-			data := inflated(c, o, left)
-			left -= int64(len(data))
-			text = append(append(text, data...), '\n')
-		}
-		out = append(out, addressesIn(shown(text))...)
-	}
-	return out
-}
-
-// shown joins the strings that a page's content shows (ISO 32000-1, 7.3.4 and
-// 9.4.3): pieces of one TJ array belong together, all others are told apart by
-// a space. Text in fonts with an encoding of their own comes out as noise.
-func shown(content []byte) string {
-	var out strings.Builder
-	array := false
-	for i := 0; i < len(content); i++ {
-		switch c := content[i]; c {
-		case '[', ']':
-			array = c == '['
-		case '%': // a comment, to the end of the line
-			for i+1 < len(content) && content[i+1] != '\n' && content[i+1] != '\r' {
-				i++
-			}
-		case '(':
-			i = literal(content, i, &out)
-		case '<':
-			end := bytes.IndexByte(content[i:], '>')
-			if end < 0 {
-				return out.String()
-			}
-			raw, err := hex.DecodeString(string(bytes.ReplaceAll(content[i+1:i+end], []byte(" "), nil)))
-			if err == nil {
-				out.Write(raw)
-			}
-			i += end
-		default:
-			continue
-		}
-		if !array {
-			out.WriteByte(' ')
-		}
-	}
-	return out.String()
-}
-
-// literal writes the string that begins at content[i] and returns where it ends.
-func literal(content []byte, i int, out *strings.Builder) int {
-	depth := 0
-	for ; i < len(content); i++ {
-		switch c := content[i]; {
-		case c == '(':
-			if depth++; depth > 1 {
-				out.WriteByte(c)
-			}
-		case c == ')':
-			if depth--; depth == 0 {
-				return i
-			}
-			out.WriteByte(c)
-		case c == '\\' && i+1 < len(content):
-			i++
-			if x := content[i]; x == '(' || x == ')' || x == '\\' {
-				out.WriteByte(x)
-			}
-		default:
-			out.WriteByte(c)
-		}
-	}
-	return i
 }
