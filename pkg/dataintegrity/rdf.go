@@ -50,7 +50,7 @@ func expand(document object, contexts Contexts) ([]any, *ld.JsonLdOptions, error
 	options.DocumentLoader = loader{more: contexts, parsed: map[string]any{}, missed: &missed}
 	options.SafeMode = true // Normalize would forget it: expand first, canonicalise then
 	options.Algorithm, options.Format = ld.AlgorithmURDNA2015, "application/n-quads"
-	expanded, err := ld.NewJsonLdProcessor().Expand(document, options)
+	expanded, err := ld.NewJsonLdProcessor().Expand(separated(document), options)
 	switch {
 	case missed != "":
 		return nil, nil, fmt.Errorf("%w: the context %.200q is not held here", ErrUnsupported, missed)
