@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/fault"
@@ -156,6 +157,24 @@ func (c *Custodian) All(ctx context.Context) ([]Key, error) {
 	}
 	proofs, err := c.public(c.Store.AllKeys(ctx, ForProofs))
 	return append(tokens, proofs...), err
+}
+
+// Federation lists the body's federation keys, newest first, without their
+// private halves. They exist only for a body that has a hosted credential key
+// which may still sign, since only such a body lets this service speak for it;
+// the first question makes one. For any other body the list is empty.
+func (c *Custodian) Federation(ctx context.Context, body, did string) ([]Key, error) {
+	held, err := c.Store.Keys(ctx, body, ForCredentials)
+	if err != nil {
+		return nil, fmt.Errorf("reading keys: %w", err)
+	}
+	if !slices.ContainsFunc(held, func(k Key) bool { return k.RevokedAt.IsZero() && len(k.Sealed) > 0 }) {
+		return nil, nil
+	}
+	if err := c.Ensure(ctx, body, did, ForFederation); err != nil {
+		return nil, fmt.Errorf("making a federation key: %w", err)
+	}
+	return c.public(c.Store.Keys(ctx, body, ForFederation))
 }
 
 func (c *Custodian) public(held []Key, err error) ([]Key, error) {

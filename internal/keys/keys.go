@@ -19,6 +19,7 @@ const (
 	ForProofs      Use = "proof"      // the same with an embedded proof, Ed25519
 	ForClients     Use = "client"     // private_key_jwt of API clients
 	ForAccess      Use = "access"     // access tokens of this service
+	ForFederation  Use = "federation" // OpenID Federation statements and trust marks
 )
 
 // Service is the body id under which the service itself, a registrar, holds
