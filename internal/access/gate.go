@@ -33,6 +33,18 @@ func Scopes() []string {
 		"clients:write", "reports:read", "webhooks:write", "watches:write"}
 }
 
+// Scopes of the Open Badges 3.0 API (8.1.1) that a token may be asked for.
+const (
+	BadgesRead  = "https://purl.imsglobal.org/spec/ob/v3p0/scope/credential.readonly"
+	ProfileRead = "https://purl.imsglobal.org/spec/ob/v3p0/scope/profile.readonly"
+)
+
+// aliases are scopes of other protocols and the one of ours that includes each:
+// the token names both.
+func aliases() map[string]string {
+	return map[string]string{BadgesRead: "certificates:read", ProfileRead: "certificates:read"}
+}
+
 // Gate lets clients in. Its methods are safe for concurrent use.
 type Gate struct {
 	Store     Store
@@ -98,12 +110,17 @@ func (g *Gate) Token(ctx context.Context, r TokenRequest) (TokenResponse, error)
 		scopes = Scopes()
 	}
 	if asked := strings.Fields(r.Scope); len(asked) > 0 {
+		granted := asked
 		for _, s := range asked {
-			if !slices.Contains(scopes, s) {
+			own := s
+			if alias, ok := aliases()[s]; ok {
+				own, granted = alias, append(granted, alias)
+			}
+			if !slices.Contains(scopes, own) {
 				return TokenResponse{}, &OAuthError{"invalid_scope", "the client does not have every scope asked for"}
 			}
 		}
-		scopes = asked
+		scopes = granted
 	}
 	token, err := g.sign(ctx, client, scopes)
 	return TokenResponse{AccessToken: token, ExpiresIn: int(TokenLife.Seconds()), Scope: strings.Join(scopes, " ")}, err
@@ -187,6 +204,18 @@ func (g *Gate) Caller(ctx context.Context, bearer string) (Caller, error) {
 		return Caller{}, fmt.Errorf("reading client: %w", err)
 	}
 	return Caller{Client: client.ID, Body: client.Body, Operator: client.Operator, Scopes: strings.Fields(c.Scope)}, nil
+}
+
+// Direct checks a client by its secret, without a token in between, for
+// protocols that know a static key alone: with every scope of the client.
+// ErrToken if it is refused.
+func (g *Gate) Direct(ctx context.Context, id, secret string) (Caller, error) {
+	client, err := g.authenticate(ctx, TokenRequest{ClientID: id, ClientSecret: secret})
+	var refused *OAuthError
+	if errors.As(err, &refused) {
+		return Caller{}, ErrToken
+	}
+	return Caller{Client: client.ID, Body: client.Body, Operator: client.Operator, Scopes: client.Scopes}, err
 }
 
 // Enrol creates a client with a fresh id and a 256-bit secret, which is
