@@ -56,18 +56,46 @@ func (i *Issuer) Issue(ctx context.Context, body string, req Request, key string
 			return rec, false, err
 		}
 	}
-	// 3. Sign what was recorded, with the key it was recorded for.
-	signer, err := i.Keys.SignerByID(ctx, body, rec.KeyID)
+	// 3. Sign what was recorded, and seal.
+	rec, err = i.sign(ctx, rec)
+	return rec, before, err
+}
+
+// sign signs what was recorded, with the key it was recorded for, and seals:
+// from here on the public sees it.
+func (i *Issuer) sign(ctx context.Context, rec Record) (Record, error) {
+	signer, err := i.Keys.SignerByID(ctx, rec.Body, rec.KeyID)
 	if err != nil {
-		return rec, false, fmt.Errorf("finding the key: %w", err)
+		return rec, fmt.Errorf("finding the key: %w", err)
 	}
 	token, err := signer.SignInput(rec.SigningInput)
 	if err != nil {
-		return rec, false, err
+		return rec, err
 	}
-	// 4. Seal: from here on the public sees it.
-	rec, err = i.seal(ctx, rec, token)
-	return rec, before, err
+	return i.seal(ctx, rec, token)
+}
+
+// Publish seals one of the body's prepared certificates with its hosted key. A
+// claim of accreditation must hold at that moment too. A certificate that is
+// sealed already is returned as it is.
+func (i *Issuer) Publish(ctx context.Context, body, number string) (Record, error) {
+	rec, err := i.Store.Certificate(ctx, number)
+	if err != nil {
+		return Record{}, err
+	}
+	switch {
+	case rec.Body != body:
+		return Record{}, ErrNotFound
+	case rec.State == Sealed:
+		return rec, nil
+	case rec.State != Recorded:
+		return rec, ErrWrongState
+	}
+	req := rec.Request
+	if _, err := i.mayIssue(ctx, body, &req, i.Now().UTC()); err != nil {
+		return rec, err
+	}
+	return i.sign(ctx, rec)
 }
 
 // Prepare is Issue for a body that keeps its own key: it stops after recording

@@ -111,6 +111,9 @@ type Store interface {
 	Certificate(ctx context.Context, number string) (Record, error)
 	// Certificates pages through a body's own records in order of number.
 	Certificates(ctx context.Context, body string, f Filter) ([]Record, error)
+	// Count tells how many Certificates would return without After, Offset,
+	// Limit and Status.
+	Count(ctx context.Context, body string, f Filter) (int, error)
 	// AppendEvent inserts; check sees the record with its events inside the
 	// transaction and refuses by returning an error.
 	// reason is for the issuer's file: only Reasons ever gives it back.
@@ -128,7 +131,9 @@ type Filter struct {
 	Status        string // in_force, suspended, withdrawn, superseded, expired, not_yet_valid
 	ExternalID    string
 	ExpiresBefore time.Time
+	SealedAfter   time.Time
 	Now           time.Time // against which Status is told
 	After         string    // number; the page begins behind it
+	Offset        int       // so many records are passed over, where a protocol has no cursor; not with Status
 	Limit         int
 }

@@ -285,19 +285,11 @@ const page = 500
 // a filter by status reads on until the page is full.
 func (d *DB) Certificates(ctx context.Context, body string, f issue.Filter) ([]issue.Record, error) {
 	var out []issue.Record
-	after := f.After
+	after, offset := f.After, f.Offset
 	for len(out) < f.Limit {
-		where, args := "body = ? AND state = ? AND number > ?", []any{body, string(issue.Sealed), after}
-		if f.Scheme != "" {
-			where, args = where+" AND scheme = ?", append(args, f.Scheme)
-		}
-		if f.ExternalID != "" {
-			where, args = where+" AND external_id = ?", append(args, f.ExternalID)
-		}
-		if !f.ExpiresBefore.IsZero() {
-			where, args = where+" AND valid_until > 0 AND valid_until < ?", append(args, micros(f.ExpiresBefore))
-		}
-		got, err := certificates(d.read.WithContext(ctx), where+" ORDER BY number LIMIT ?", append(args, page)...)
+		where, args := narrowed(body, f)
+		where, args = where+" AND number > ? ORDER BY number LIMIT ? OFFSET ?", append(args, after, page, offset)
+		got, err := certificates(d.read.WithContext(ctx), where, args...)
 		if err != nil {
 			return nil, fmt.Errorf("listing certificates: %w", err)
 		}
@@ -309,7 +301,35 @@ func (d *DB) Certificates(ctx context.Context, body string, f issue.Filter) ([]i
 		if len(got) < page {
 			break
 		}
-		after = got[len(got)-1].Number
+		after, offset = got[len(got)-1].Number, 0
 	}
 	return out[:min(len(out), f.Limit)], nil
+}
+
+// narrowed is the condition of a filter, but for what is told from histories.
+func narrowed(body string, f issue.Filter) (where string, args []any) {
+	where, args = "body = ? AND state = ?", []any{body, string(issue.Sealed)}
+	if f.Scheme != "" {
+		where, args = where+" AND scheme = ?", append(args, f.Scheme)
+	}
+	if f.ExternalID != "" {
+		where, args = where+" AND external_id = ?", append(args, f.ExternalID)
+	}
+	if !f.ExpiresBefore.IsZero() {
+		where, args = where+" AND valid_until > 0 AND valid_until < ?", append(args, micros(f.ExpiresBefore))
+	}
+	if !f.SealedAfter.IsZero() {
+		where, args = where+" AND sealed_at > ?", append(args, micros(f.SealedAfter))
+	}
+	return where, args
+}
+
+// Count implements issue.Store.
+func (d *DB) Count(ctx context.Context, body string, f issue.Filter) (int, error) {
+	where, args := narrowed(body, f)
+	var n int
+	if err := d.read.WithContext(ctx).Raw("SELECT COUNT(*) FROM certificates WHERE "+where, args...).Row().Scan(&n); err != nil {
+		return 0, fmt.Errorf("counting certificates: %w", err)
+	}
+	return n, nil
 }
