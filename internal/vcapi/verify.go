@@ -1,0 +1,323 @@
+package vcapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
+	"github.com/bonafide-dev/bonafide/pkg/did"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+// maxCredentials bounds the credentials of one presentation.
+const maxCredentials = 100
+
+// Verification is a document that verified, and what is to be said beside it.
+type Verification struct {
+	// Warnings do not undo the verification: validity period and status
+	// (VCALM 1.0, 3.3).
+	Warnings Problems
+}
+
+// Credential verifies a secured or enveloped credential; Problems if it does
+// not verify. withStatus asks for the status as well as the proof.
+func (o *Office) Credential(ctx context.Context, data []byte, withStatus bool) (Verification, error) {
+	var out Verification
+	c, err := decode(data)
+	if err != nil {
+		return out, err
+	}
+	if slices.Contains(texts(c["type"]), "EnvelopedVerifiableCredential") {
+		c, err = o.enveloped(ctx, c, "vc")
+	} else {
+		err = o.embedded(ctx, data, c)
+	}
+	if err != nil {
+		return out, err
+	}
+	out.Warnings = o.period(c)
+	if withStatus {
+		out.Warnings = append(out.Warnings, o.status(ctx, c)...)
+	}
+	return out, nil
+}
+
+// embedded verifies a credential with embedded proofs: all of them, at least
+// one by the issuer.
+func (o *Office) embedded(ctx context.Context, data []byte, c object) error {
+	if err := credential(without(c, "proof"), true); err != nil {
+		return err
+	}
+	u, err := dataintegrity.Parse(data)
+	if err != nil {
+		return malformed("", "%v", err)
+	}
+	issuer, own := partyID(c["issuer"]), false
+	for i, p := range u.Proofs {
+		if err := o.proof(ctx, u, i, dataintegrity.Assertion); err != nil {
+			return err
+		}
+		own = own || did.Controller(p.VerificationMethod) == issuer
+	}
+	if !own {
+		return cryptographic("no proof is by the issuer, %s", issuer)
+	}
+	return nil
+}
+
+func without(c object, name string) object {
+	out := object{}
+	for k, v := range c {
+		if k != name {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// proof verifies one proof with a key that its controller publishes.
+func (o *Office) proof(ctx context.Context, u *dataintegrity.Unverified, i int, purpose string) error {
+	p := u.Proofs[i]
+	if !p.Expires.IsZero() && !o.now().Before(p.Expires) {
+		return cryptographic("the proof expired on %s", p.Expires.Format(time.RFC3339))
+	}
+	keys, err := o.keysOf(ctx, did.Controller(p.VerificationMethod), purpose)
+	if err != nil {
+		return err
+	}
+	var last error
+	for _, k := range keys {
+		if k.KeyID() != p.VerificationMethod && (!did.Local(p.VerificationMethod) || did.Controller(k.KeyID()) != p.VerificationMethod) {
+			continue
+		}
+		if last = u.Verify(i, k, purpose, nil); last == nil {
+			return nil
+		}
+	}
+	if last != nil {
+		return cryptographic("%v", last)
+	}
+	return cryptographic("%s is no verification method of its controller for %s", p.VerificationMethod, purpose)
+}
+
+// keysOf finds the keys of a controller: what the identifier itself says, our
+// own, or what it publishes.
+func (o *Office) keysOf(ctx context.Context, controller, purpose string) ([]jws.JWK, error) {
+	var out []jws.JWK
+	if did.Local(controller) {
+		doc, err := did.Key(controller)
+		if err != nil {
+			return nil, cryptographic("%s cannot be read: %v", controller, err)
+		}
+		methods := doc.Assertion
+		if purpose == dataintegrity.Authentication {
+			methods = doc.Authentication
+		}
+		for _, m := range methods {
+			out = append(out, m.Key)
+		}
+		return out, nil
+	}
+	var published []verify.PublishedKey
+	if o.Keys != nil && controller == o.DID {
+		own, err := o.Keys.published()
+		if err != nil {
+			return nil, err
+		}
+		published = own
+	}
+	more, err := o.Controller(ctx, controller)
+	if err != nil && !errors.Is(err, verify.ErrUnobtainable) {
+		return nil, err
+	}
+	for _, k := range append(published, more...) {
+		if k.RevokedAt == nil || o.now().Before(*k.RevokedAt) {
+			out = append(out, k.JWK)
+		}
+	}
+	if len(out) == 0 {
+		return nil, cryptographic("no key of %s could be had", controller)
+	}
+	return out, nil
+}
+
+// enveloped verifies the JWT of an EnvelopedVerifiableCredential or
+// -Presentation and returns what it holds.
+func (o *Office) enveloped(ctx context.Context, c object, kind string) (object, error) {
+	m := &model{}
+	m.contexts(c, true)
+	id, _ := c["id"].(string)
+	token, ok := strings.CutPrefix(id, "data:application/"+kind+"+jwt,")
+	if !ok { // the media type that the data model's own suite still writes
+		token, ok = strings.CutPrefix(id, "data:application/jwt,")
+	}
+	if !ok {
+		m.fail("id", "must be a data: URL of application/%s+jwt", kind)
+	}
+	if err := m.err(); err != nil {
+		return nil, err
+	}
+	u, err := jws.Parse(token)
+	if err != nil {
+		return nil, malformed("id", "%v", err)
+	}
+	if t := u.Header.Typ; t != "" && !strings.EqualFold(t, "JWT") && t != kind+"+jwt" {
+		return nil, malformed("id", "holds a token of type %q", t)
+	}
+	return o.token(ctx, u, kind)
+}
+
+// token verifies a compact JWS whose payload is a credential or presentation.
+func (o *Office) token(ctx context.Context, u *jws.Unverified, kind string) (object, error) {
+	held, err := decode(u.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if inner, ok := held[kind].(object); ok { // data model 1.1: the document in a claim
+		claims := held
+		if held = inner; held["issuer"] == nil && kind == "vc" {
+			held["issuer"] = claims["iss"]
+		}
+	}
+	signer := partyID(held["issuer"])
+	if kind == "vp" {
+		signer = first(partyID(held["holder"]), partyID(held["iss"]))
+		err = presentation(held)
+	} else {
+		err = credential(held, true)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if iss, ok := held["iss"].(string); ok && signer != "" && iss != signer {
+		return nil, malformed("iss", "differs from who the document names")
+	}
+	controller := did.Controller(u.Header.Kid)
+	if !strings.Contains(u.Header.Kid, ":") { // a bare name: the issuer's own
+		controller = signer
+	}
+	if signer != "" && controller != signer {
+		return nil, cryptographic("the token is signed by %s, not by %s", controller, signer)
+	}
+	purpose := map[string]string{"vc": dataintegrity.Assertion, "vp": dataintegrity.Authentication}[kind]
+	keys, err := o.keysOf(ctx, controller, purpose)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		named := u.Header.Kid == k.KeyID() || u.Header.Kid == "" || u.Header.Kid == controller || strings.HasSuffix(k.KeyID(), "#"+u.Header.Kid)
+		if named && u.Verify(k) == nil {
+			return held, nil
+		}
+	}
+	return nil, cryptographic("the signature does not verify with a key of %s", controller)
+}
+
+// period warns of a validity period that does not hold now.
+func (o *Office) period(c object) Problems {
+	var out Problems
+	warn := func(detail string) { out = append(out, Problem{typeRange, "Validity period", detail}) }
+	for _, name := range []string{"validFrom", "issuanceDate"} {
+		if s, ok := c[name].(string); ok {
+			if t, ok := dateTimeStamp(s); ok && o.now().Before(t) {
+				warn("The credential is not valid before " + s + ".")
+			}
+		}
+	}
+	for _, name := range []string{"validUntil", "expirationDate"} {
+		if s, ok := c[name].(string); ok {
+			if t, ok := dateTimeStamp(s); ok && !o.now().Before(t) {
+				warn("The credential expired on " + s + ".")
+			}
+		}
+	}
+	return out
+}
+
+// Presentation verifies a presentation and each credential in it. What is
+// given as challenge and domain, a signed presentation must repeat.
+func (o *Office) Presentation(ctx context.Context, data []byte, challenge, domain string) (Verification, error) {
+	var out Verification
+	p, err := decode(data)
+	if err != nil {
+		return out, err
+	}
+	switch {
+	case slices.Contains(texts(p["type"]), "EnvelopedVerifiablePresentation"):
+		p, err = o.envelopedPresentation(ctx, p, challenge, domain)
+	case p["proof"] != nil:
+		err = o.signedPresentation(ctx, data, p, challenge, domain)
+	default:
+		err = presentation(p)
+	}
+	if err != nil {
+		return out, err
+	}
+	all := list(p["verifiableCredential"])
+	if len(all) > maxCredentials {
+		return out, malformed("verifiableCredential", "holds more than %d credentials", maxCredentials)
+	}
+	for i, x := range all {
+		raw, err := json.Marshal(x)
+		if err != nil {
+			return out, fmt.Errorf("reading a credential: %w", err)
+		}
+		v, err := o.Credential(ctx, raw, false)
+		var faults Problems
+		if errors.As(err, &faults) {
+			for j := range faults {
+				faults[j].Detail = fmt.Sprintf("verifiableCredential[%d]: %s", i, faults[j].Detail)
+			}
+			return out, faults
+		}
+		if err != nil {
+			return out, err
+		}
+		out.Warnings = append(out.Warnings, v.Warnings...)
+	}
+	return out, nil
+}
+
+func (o *Office) signedPresentation(ctx context.Context, data []byte, p object, challenge, domain string) error {
+	if err := presentation(without(p, "proof")); err != nil {
+		return err
+	}
+	u, err := dataintegrity.Parse(data)
+	if err != nil {
+		return malformed("", "%v", err)
+	}
+	for i, x := range u.Proofs {
+		if challenge != "" && x.Challenge != challenge {
+			return Problems{{typeChallenge, "Invalid challenge", "The proof repeats another challenge, or none."}}
+		}
+		if domain != "" && !slices.Contains(x.Domain, domain) {
+			return Problems{{typeDomain, "Invalid domain", "The proof is for another domain, or for none."}}
+		}
+		if err := o.proof(ctx, u, i, dataintegrity.Authentication); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// envelopedPresentation: nonce and aud take the place of challenge and domain
+// (VC-JOSE-COSE 1.0, 3.1.2).
+func (o *Office) envelopedPresentation(ctx context.Context, p object, challenge, domain string) (object, error) {
+	held, err := o.enveloped(ctx, p, "vp")
+	if err != nil {
+		return nil, err
+	}
+	if nonce, _ := held["nonce"].(string); challenge != "" && nonce != challenge {
+		return nil, Problems{{typeChallenge, "Invalid challenge", "nonce is another, or missing."}}
+	}
+	if domain != "" && !slices.Contains(texts(held["aud"]), domain) {
+		return nil, Problems{{typeDomain, "Invalid domain", "aud is another, or missing."}}
+	}
+	return held, nil
+}
