@@ -22,7 +22,7 @@ run: build ## build, load the reference registry and a demo world, serve http://
 	BONAFIDE_SEED=$${BONAFIDE_SEED:-demo} $(BIN)/bonafide serve
 
 .PHONY: test
-test: compiler postgres browser ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
+test: compiler postgres browser judges ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
 	$(GO) run ./internal/store/storetest/cluster -- $(GO) test -race -shuffle=on -timeout 20m ./...
 
 .PHONY: compiler
@@ -42,6 +42,15 @@ browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
 	{ echo "Chromium is missing: the browser tests cannot run" >&2; [ -z "$$CI" ]; }
+
+# The independent implementations that judge what is issued, at the versions of
+# their lock file. A registry mirror is configured outside, as npm has it.
+.PHONY: judges
+judges:
+	@command -v npm >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm >/dev/null; } || true
+	@cd internal/interoptest && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund --silent; } || \
+	{ echo "npm or its packages are missing: the independent implementations cannot run" >&2; [ -z "$$CI" ]; }
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint $(TOOLS)/govulncheck ## linters and the vulnerability check
