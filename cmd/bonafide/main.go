@@ -25,14 +25,15 @@ const (
 )
 
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Run the server."`
-	Verify  verifyCmd  `cmd:"" help:"Verify a credential, bundle or badge, offline unless given an address."`
-	Client  clientCmd  `cmd:"" help:"Administer API clients."`
-	Import  importCmd  `cmd:"" help:"Import data."`
-	Export  exportCmd  `cmd:"" help:"Export data."`
-	Keys    keysCmd    `cmd:"" help:"Rotate and revoke keys."`
-	Anchors anchorsCmd `cmd:"" help:"Show whom this deployment trusts."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve       serveCmd       `cmd:"" help:"Run the server."`
+	Verify      verifyCmd      `cmd:"" help:"Verify a credential, bundle or badge, offline unless given an address."`
+	Client      clientCmd      `cmd:"" help:"Administer API clients."`
+	Import      importCmd      `cmd:"" help:"Import data."`
+	Export      exportCmd      `cmd:"" help:"Export data."`
+	Keys        keysCmd        `cmd:"" help:"Rotate and revoke keys."`
+	Anchors     anchorsCmd     `cmd:"" help:"Show whom this deployment trusts."`
+	Conformance conformanceCmd `cmd:"" hidden:"" help:"Sign and verify files for the W3C suites."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
 // exitError ends the program with a code of its own.
