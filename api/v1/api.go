@@ -64,7 +64,10 @@ type API struct {
 	Forms     *forms.Desk
 	Answers   idempotency.Store
 	Addresses credential.Addresses
-	Now       func() time.Time
+	// Conformance are further verification methods of the service's DID
+	// document, of keys that sign conformance credentials and nothing else.
+	Conformance []map[string]any
+	Now         func() time.Time
 }
 
 // Problem is an error of the HTTP interface itself.

@@ -2,12 +2,14 @@ package v1
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/bonafide-dev/bonafide/internal/forms"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -47,41 +49,57 @@ func plain(s string) string {
 
 // didDocument is a did:web document: every key stays listed, only those not
 // revoked may still assert. The ids in assertionMethod are full strings.
-func didDocument(id string, held []keys.Key) (map[string]any, error) {
+func didDocument(id string, held []keys.Key, more []map[string]any) (map[string]any, error) {
 	methods, asserting := []map[string]any{}, []string{}
 	for _, k := range held {
-		m, err := method(id, k)
+		all, err := described(id, k)
 		if err != nil {
 			return nil, err
 		}
-		methods = append(methods, m)
-		if k.RevokedAt.IsZero() {
-			asserting = append(asserting, k.ID)
+		for _, m := range all {
+			methods = append(methods, m)
+			if name, _ := m["id"].(string); k.RevokedAt.IsZero() {
+				asserting = append(asserting, name)
+			}
 		}
+	}
+	for _, m := range more {
+		name, _ := m["id"].(string)
+		methods, asserting = append(methods, m), append(asserting, name)
 	}
 	return map[string]any{"@context": []string{"https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1", "https://w3id.org/security/multikey/v1"},
 		"id": id, "verificationMethod": methods, "assertionMethod": asserting}, nil
 }
 
-// method is a key as a verification method: a JsonWebKey for those that sign
-// tokens, a Multikey for those that make embedded proofs.
-func method(id string, k keys.Key) (map[string]any, error) {
+// described is a key as verification methods: a JsonWebKey for those that sign
+// tokens, a Multikey for those that make embedded proofs. An elliptic key for
+// tokens is written as a Multikey too, under a name of its own: some readers
+// of tokens know no JsonWebKey.
+func described(id string, k keys.Key) ([]map[string]any, error) {
+	var out []map[string]any
 	if k.Use != keys.ForProofs {
-		return map[string]any{"id": k.ID, "type": "JsonWebKey", "controller": id, "publicKeyJwk": k.Public}, nil
+		out = append(out, map[string]any{"id": k.ID, "type": "JsonWebKey", "controller": id, "publicKeyJwk": k.Public})
+	}
+	if k.Public.Algorithm() == "RS256" {
+		return out, nil
 	}
 	multikey, err := did.Multikey(k.Public)
 	if err != nil {
 		return nil, fmt.Errorf("writing key %s: %w", k.ID, err)
 	}
-	return map[string]any{"id": k.ID, "type": "Multikey", "controller": id, "publicKeyMultibase": multikey}, nil
+	name := k.ID
+	if k.Use != keys.ForProofs {
+		name = id + "#" + multikey
+	}
+	return append(out, map[string]any{"id": name, "type": "Multikey", "controller": id, "publicKeyMultibase": multikey}), nil
 }
 
-func (a *API) document(c echo.Context, body, id string) error {
+func (a *API) document(c echo.Context, body, id string, more []map[string]any) error {
 	held, err := a.Custodian.Asserting(c.Request().Context(), body)
 	if err != nil {
 		return err
 	}
-	doc, err := didDocument(id, held)
+	doc, err := didDocument(id, held, more)
 	if err != nil {
 		return err
 	}
@@ -100,7 +118,7 @@ func (a *API) document(c echo.Context, body, id string) error {
 // @Success 200 {object} map[string]any
 // @Router /.well-known/did.json [get]
 func (a *API) serviceDocument(c echo.Context) error {
-	return a.document(c, keys.Service, a.Addresses.Service())
+	return a.document(c, keys.Service, a.Addresses.Service(), a.Conformance)
 }
 
 // bodyDocument serves the call below.
@@ -118,7 +136,7 @@ func (a *API) bodyDocument(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.document(c, b.ID, b.DID)
+	return a.document(c, b.ID, b.DID, nil)
 }
 
 // jwks serves the call below.
@@ -189,12 +207,12 @@ func (a *API) key(c echo.Context) error {
 // statusList serves the call below.
 //
 // @Summary Revocation list
-// @Description Bitstring Status List credential as a compact JWS.
+// @Description Bitstring Status List credential: JSON with an embedded proof, or by Accept: application/vc+jwt a compact JWS.
 // @Tags addresses
-// @Produce plain
+// @Produce json
 // @Param list path string true "List id"
 // @Param timestamp query string false "The list as it was at an instant"
-// @Success 200 {string} string "Compact JWS"
+// @Success 200 {object} map[string]any
 // @Failure 404 {object} ProblemDocument
 // @Failure 422 {object} ProblemDocument
 // @Router /status/{list} [get]
@@ -203,27 +221,42 @@ func (a *API) statusList(c echo.Context) error { return a.publish(c, "revocation
 // suspensionList serves the call below.
 //
 // @Summary Suspension list
-// @Description The same indexes as the revocation list.
+// @Description The same indexes as the revocation list, in the same forms.
 // @Tags addresses
-// @Produce plain
+// @Produce json
 // @Param list path string true "List id"
 // @Param timestamp query string false "The list as it was at an instant"
-// @Success 200 {string} string "Compact JWS"
+// @Success 200 {object} map[string]any
 // @Failure 404 {object} ProblemDocument
 // @Failure 422 {object} ProblemDocument
 // @Router /status/{list}/suspension [get]
 func (a *API) suspensionList(c echo.Context) error { return a.publish(c, "suspension") }
+
+// cacheList lets a list be kept for a minute: an event shows within it.
+const cacheList = "public, max-age=60"
 
 func (a *API) publish(c echo.Context, purpose string) error {
 	t, err := instant(c, "timestamp")
 	if err != nil {
 		return err
 	}
-	token, err := a.Publisher.List(c.Request().Context(), c.Param("list"), purpose, t)
+	ctx, list := c.Request().Context(), c.Param("list")
+	form := prefers(c, echo.MIMEApplicationJSON, mediaVC, mediaVCLD, "application/ld+json", "application/vc+jwt", "application/jwt")
+	if form != "application/vc+jwt" && form != "application/jwt" {
+		document, err := a.Publisher.Document(ctx, list, purpose, t)
+		if err == nil {
+			return read(c, cacheList, form, document)
+		}
+		if !errors.Is(err, forms.ErrNoForm) {
+			return err
+		}
+		form = "application/vc+jwt" // its issuer signs tokens alone
+	}
+	token, err := a.Publisher.List(ctx, list, purpose, t)
 	if err != nil {
 		return err
 	}
-	return read(c, "public, max-age=60", "application/vc+jwt", []byte(token))
+	return read(c, cacheList, form, []byte(token))
 }
 
 // context serves the call below.

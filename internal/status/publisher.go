@@ -28,17 +28,20 @@ type Publisher struct {
 	Store     Store
 	Keys      *keys.Custodian
 	Addresses credential.Addresses
-	Now       func() time.Time
-	Rand      io.Reader
+	// Embed signs a payload in the name of a body with an embedded proof.
+	Embed func(ctx context.Context, body string, payload []byte) (document []byte, kid string, err error)
+	Now   func() time.Time
+	Rand  io.Reader
 
 	mu     sync.Mutex
 	cached map[string]published // by list and purpose
 }
 
 type published struct {
-	token   string
-	at      time.Time
-	changed time.Time
+	token    string
+	document []byte // the same with an embedded proof, once somebody asked
+	at       time.Time
+	changed  time.Time
 }
 
 // Place draws a random entry of an open list of the body: neighbours tell
@@ -61,20 +64,19 @@ func (p *Publisher) Place(ctx context.Context, body string) (list string, index 
 // is no such list. The present list is signed anew when something changed and
 // at half its life.
 func (p *Publisher) List(ctx context.Context, list, purpose string, at time.Time) (string, error) {
-	now := p.Now().UTC().Truncate(time.Second)
-	present := at.IsZero() || !at.Before(now)
-	if !present {
-		return p.sign(ctx, list, purpose, at.UTC().Truncate(time.Second))
+	if !at.IsZero() && at.Before(p.Now()) {
+		return p.sign(ctx, list, purpose, at.UTC())
 	}
 	changed, err := p.Store.Changed(ctx, list)
 	if err != nil {
 		return "", fmt.Errorf("reading status list: %w", err)
 	}
+	now := p.Now().UTC() // after the question: what the store told of has happened
 	key := list + " " + purpose
 	p.mu.Lock()
 	c, ok := p.cached[key]
 	p.mu.Unlock()
-	if ok && c.changed.Equal(changed) && now.Sub(c.at) < Life/2 {
+	if ok && c.changed.Equal(changed) && now.Sub(c.at) < Life/2 && (c.settled() || now.Sub(c.at) < unsettledLife) {
 		return c.token, nil
 	}
 	token, err := p.sign(ctx, list, purpose, now)
@@ -86,9 +88,17 @@ func (p *Publisher) List(ctx context.Context, list, purpose string, at time.Time
 	if p.cached == nil {
 		p.cached = map[string]published{}
 	}
-	p.cached[key] = published{token, now, changed}
+	p.cached[key] = published{token: token, at: now, changed: changed}
 	return token, nil
 }
+
+// unsettledLife is how long a list is kept on which something was recorded so
+// lately that it may not have come into effect yet: a caller's clock may run
+// ahead by leeway.
+const unsettledLife = 10 * time.Second
+
+// settled: whatever was recorded had come into effect when the list was signed.
+func (c published) settled() bool { return c.at.Sub(c.changed) > leeway }
 
 func (p *Publisher) sign(ctx context.Context, list, purpose string, at time.Time) (string, error) {
 	body, err := p.Store.ListOwner(ctx, list)
@@ -117,7 +127,8 @@ func (p *Publisher) sign(ctx context.Context, list, purpose string, at time.Time
 	if purpose == "suspension" {
 		address = credential.SuspensionAddress(address)
 	}
-	payload, err := credential.StatusList{ID: address, Issuer: issuer, Purpose: purpose, Bits: bits, ValidFrom: at, ValidUntil: at.Add(Life)}.Payload()
+	from := at.Truncate(time.Second)
+	payload, err := credential.StatusList{ID: address, Issuer: issuer, Purpose: purpose, Bits: bits, ValidFrom: from, ValidUntil: from.Add(Life)}.Payload()
 	if err != nil {
 		return "", fmt.Errorf("building status list: %w", err)
 	}
