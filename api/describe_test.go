@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
+	"github.com/bonafide-dev/bonafide/api/interop"
 	v1 "github.com/bonafide-dev/bonafide/api/v1"
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/openapi"
@@ -19,7 +20,7 @@ import (
 var forPeople = regexp.MustCompile(`^/($|check|c/|assets/|docs|openapi\.|healthz|readyz|metrics|bodies/:id$)`)
 
 func TestEveryRouteIsDescribed(t *testing.T) {
-	s := &Server{API: &v1.API{}, Site: &web.Site{}, Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	s := &Server{API: &v1.API{}, Site: &web.Site{}, Interop: &interop.Protocols{}, Log: slog.New(slog.DiscardHandler), Now: time.Now}
 	served := map[string]bool{}
 	parameter := regexp.MustCompile(`:([a-z]+)`)
 	for _, r := range s.router().Routes() {

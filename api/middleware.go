@@ -65,7 +65,7 @@ func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
 func cors(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, h := c.Request(), c.Response().Header()
-		public := r.Method == http.MethodGet || r.Method == http.MethodHead || r.URL.Path == "/v1/verifications"
+		public := r.Method == http.MethodGet || r.Method == http.MethodHead || r.URL.Path == "/v1/verifications" || strings.HasPrefix(r.URL.Path, "/trqp/")
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 			h.Set("Access-Control-Allow-Origin", "*")
 			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")

@@ -108,6 +108,7 @@ func (s *Server) fail(err error, c echo.Context) {
 		return
 	}
 	p, known := problemOf(err)
+	p.Status = s.Interop.Status(c.Request().URL.Path, p.Status)
 	if !known || p.Status >= http.StatusInternalServerError {
 		s.Log.Error("request failed", "request_id", id, "route", c.Path(), "error", err)
 	}
@@ -125,9 +126,13 @@ func (s *Server) fail(err error, c echo.Context) {
 			return
 		}
 	}
-	doc := v1.ProblemDocument{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: p.Detail, Code: p.Code, RequestID: id}
-	for _, f := range p.Fields {
-		doc.Errors = append(doc.Errors, v1.ProblemField{Pointer: f.Pointer, Detail: f.Detail})
+	doc := p.document()
+	doc.RequestID = id
+	if foreign, err := s.Interop.Fault(c, doc); foreign {
+		if err != nil {
+			s.Log.Warn("problem not sent", "request_id", id, "error", err)
+		}
+		return
 	}
 	data, err := withExtra(doc, p.Extra)
 	if err == nil {
@@ -136,6 +141,21 @@ func (s *Server) fail(err error, c echo.Context) {
 	if err != nil {
 		s.Log.Warn("problem not sent", "request_id", id, "error", err)
 	}
+}
+
+// document is the problem as a document, but for the request's id.
+func (p problem) document() v1.ProblemDocument {
+	doc := v1.ProblemDocument{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: p.Detail, Code: p.Code}
+	for _, f := range p.Fields {
+		doc.Errors = append(doc.Errors, v1.ProblemField{Pointer: f.Pointer, Detail: f.Detail})
+	}
+	return doc
+}
+
+// explain is the table of errors for protocols that answer several at once.
+func explain(err error) (v1.ProblemDocument, bool) {
+	p, known := problemOf(err)
+	return p.document(), known
 }
 
 // withExtra adds a code's own members to the document; they never replace its.

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/bonafide-dev/bonafide/api/interop"
 	v1 "github.com/bonafide-dev/bonafide/api/v1"
 	"github.com/bonafide-dev/bonafide/api/web"
 )
@@ -21,6 +22,7 @@ import (
 type Server struct {
 	API       *v1.API
 	Site      *web.Site
+	Interop   *interop.Protocols
 	Ready     func(context.Context) error
 	Log       *slog.Logger
 	RateLimit int // anonymous requests a minute and address; 0: no limit
@@ -44,6 +46,8 @@ func (s *Server) router() *echo.Echo {
 	e.Use(s.identify, metrics.measure, s.recovered, s.headers, cors, s.limit(), bodyLimit)
 	s.API.Register(e)
 	s.Site.Register(e)
+	s.Interop.Explain = explain
+	s.Interop.Register(e)
 	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
 	e.GET("/readyz", func(c echo.Context) error {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), readyTimeout)

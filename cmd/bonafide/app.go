@@ -12,6 +12,7 @@ import (
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/anchors"
+	"github.com/bonafide-dev/bonafide/internal/federation"
 	"github.com/bonafide-dev/bonafide/internal/fetch"
 	"github.com/bonafide-dev/bonafide/internal/forms"
 	"github.com/bonafide-dev/bonafide/internal/intake"
@@ -21,6 +22,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/internal/store"
+	"github.com/bonafide-dev/bonafide/internal/vcapi"
 	"github.com/bonafide-dev/bonafide/internal/world"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
@@ -41,6 +43,8 @@ type app struct {
 	gate      *access.Gate
 	lookup    *lookup.Desk
 	forms     *forms.Desk
+	federated *federation.Office
+	vcapi     *vcapi.Office
 	examples  []web.Example // of the demo world
 }
 
@@ -87,6 +91,11 @@ func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
 	if err := a.reach(c); err != nil {
 		return nil, joinClose(err, db)
 	}
+	if c.Conformance {
+		if a.vcapi.Keys, err = vcapi.NewKeys(a.vcapi.DID, rand.Reader); err != nil {
+			return nil, joinClose(err, db)
+		}
+	}
 	return a, nil
 }
 
@@ -99,7 +108,7 @@ func (a *app) reach(c config) error {
 			return err
 		}
 		a.lookup.Foreign = func(string) *fetch.Source { return fetch.NewSource(documents) }
-		a.lookup.Contexts = documents.Context
+		a.lookup.Contexts, a.vcapi.Contexts = documents.Context, documents.Context
 		return nil
 	}
 	client, err := fetch.New(fetch.Options{Loopback: c.FetchLoopback, Agent: "bonafide/" + version + " (+" + c.PublicURL + ")"})
@@ -127,6 +136,9 @@ func wire(db *store.DB, c config, kek [32]byte) *app {
 		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New(),
 		Workers: dataintegrity.NewWorkers(max(1, runtime.NumCPU()/2), embeddedQueue, func() <-chan time.Time { return time.After(embeddedLimit) })}
 	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
+	a.publisher.Embed = a.forms.Embed
+	a.vcapi = &vcapi.Office{DID: at.Service(), Place: a.publisher.Place, StatusList: at.StatusList, Sources: a.sources, Now: now}
+	a.federated = &federation.Office{Registrar: a.registrar, Keys: a.custodian, Addresses: at, Now: now}
 	return a
 }
 

@@ -45,10 +45,13 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 	}
 }
 
-func open(t testing.TB, dsn string) *house {
+func open(t testing.TB, dsn string, change ...func(*config)) *house {
 	h := &house{t: t, pages: map[verify.Verdict]string{}}
 	c := demoConfig(dsn)
 	c.Documents = t.TempDir() // none there: nothing is read from the network
+	for _, f := range change {
+		f(&c)
+	}
 	var err error
 	h.app, err = openApp(t.Context(), c, store.Options{OnStatement: func() { h.statements.Add(1) }})
 	require.NoError(t, err)

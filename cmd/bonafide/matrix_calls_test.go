@@ -29,6 +29,8 @@ type call struct {
 	other int // another body with every scope; zero: as own
 	admin int // an operator; zero: as own
 	form  bool
+	// foreign: errors have the shape of another protocol, which its own tests hold.
+	foreign bool
 }
 
 const (
@@ -45,7 +47,7 @@ func at(path string) func(*house, string) (string, string) {
 // without one.
 func calls() map[string]call {
 	out := map[string]call{}
-	for _, more := range []map[string]call{addressCalls(), registryCalls(), statementCalls(), certificateCalls()} {
+	for _, more := range []map[string]call{addressCalls(), registryCalls(), statementCalls(), certificateCalls(), interopCalls()} {
 		for k, v := range more {
 			out[k] = v
 		}

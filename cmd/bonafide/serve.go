@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bonafide-dev/bonafide/api"
+	"github.com/bonafide-dev/bonafide/api/interop"
 	v1 "github.com/bonafide-dev/bonafide/api/v1"
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/registry"
@@ -84,9 +85,19 @@ func (serveCmd) Run(e *environment) error {
 
 func (a *app) handler(c config, log *slog.Logger) http.Handler {
 	now := func() time.Time { return time.Now().UTC() }
+	var conformance []map[string]any
+	if a.vcapi.Keys != nil {
+		methods, err := a.vcapi.Keys.Methods(a.vcapi.DID)
+		if err != nil {
+			log.Error("conformance keys not published", "error", err)
+		}
+		conformance = methods
+	}
 	s := &api.Server{
 		API: &v1.API{Registrar: a.registrar, Issuer: a.issuer, Records: a.db, Status: a.desk, Publisher: a.publisher, Custodian: a.custodian,
-			Gate: a.gate, Lookup: a.lookup, Forms: a.forms, Answers: a.db, Addresses: a.addresses, Now: now},
+			Gate: a.gate, Lookup: a.lookup, Forms: a.forms, Answers: a.db, Addresses: a.addresses, Conformance: conformance, Now: now},
+		Interop: &interop.Protocols{Registrar: a.registrar, Federation: a.federated, VCAPI: a.vcapi, Issuer: a.issuer, Records: a.db, Desk: a.desk, Gate: a.gate,
+			Addresses: a.addresses, Now: now},
 		Site: a.site(c.Seed == "demo"), Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit, TLS: c.TLSCertFile != "", Now: now,
 	}
 	return s.Handler()

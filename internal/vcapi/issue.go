@@ -114,7 +114,7 @@ func (o *Office) embed(document []byte, q Options) ([]byte, error) {
 	default:
 		return nil, malformed("options.cryptosuite", "is none that is issued here")
 	}
-	signed, err := dataintegrity.Sign(document, dataintegrity.Options{Suite: suite, Purpose: dataintegrity.Assertion, Created: o.Now()}, signer)
+	signed, err := dataintegrity.Sign(document, dataintegrity.Options{Suite: suite, Purpose: dataintegrity.Assertion, Created: o.Now(), Contexts: o.Contexts}, signer)
 	if isFault(err) {
 		return nil, malformed("", "%v", err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // status warns of what the credential's status entries say, and of what could
 // not be learnt: that is neither a success nor a failure.
-func (o *Office) status(ctx context.Context, c object) Problems {
+func (o *Asked) status(ctx context.Context, c object) Problems {
 	var out Problems
 	for _, x := range list(c["credentialStatus"]) {
 		entry, _ := x.(object)
@@ -35,14 +35,14 @@ func (o *Office) status(ctx context.Context, c object) Problems {
 
 // isSet looks the entry up in its list, which must be the issuer's own, for the
 // purpose, and valid now (Bitstring Status List 1.0, 3.2).
-func (o *Office) isSet(ctx context.Context, entry object, purpose, issuer string) (bool, error) {
+func (o *Asked) isSet(ctx context.Context, entry object, purpose, issuer string) (bool, error) {
 	address, _ := entry["statusListCredential"].(string)
 	number, _ := entry["statusListIndex"].(string)
 	index, err := strconv.Atoi(number)
 	if err != nil {
 		return false, fmt.Errorf("the entry's index cannot be read")
 	}
-	text, err := o.List(ctx, address, time.Time{})
+	text, err := o.source.StatusList(ctx, address, time.Time{})
 	if err != nil {
 		return false, fmt.Errorf("the status list could not be had")
 	}
@@ -68,7 +68,7 @@ func (o *Office) isSet(ctx context.Context, entry object, purpose, issuer string
 }
 
 // openList verifies a list in either form.
-func (o *Office) openList(ctx context.Context, text string) (object, error) {
+func (o *Asked) openList(ctx context.Context, text string) (object, error) {
 	text = strings.TrimSpace(text)
 	if !strings.HasPrefix(text, "{") {
 		wrapped, err := json.Marshal(map[string]any{"@context": []string{contextV2}, "type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt," + text})

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/did"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
@@ -77,14 +78,29 @@ type Office struct {
 	// Place draws an entry of an open status list, and StatusList is its address.
 	Place      func(ctx context.Context, body string) (list string, index int, err error)
 	StatusList func(list string) string
-	// Controller returns what a DID or https controller publishes for
-	// assertions; verify.ErrUnobtainable if it cannot be had. What is worked out
-	// from the identifier itself is not asked for.
-	Controller func(ctx context.Context, id string) ([]verify.PublishedKey, error)
-	// List obtains a status list; verify.ErrUnobtainable if it cannot be had.
-	List func(ctx context.Context, address string, at time.Time) (string, error)
-	Now  func() time.Time
+	// Sources gives what there is beyond the document itself, with limits for
+	// each asker; Contexts further JSON-LD contexts, or is nil.
+	Sources  func(asker string) Source
+	Contexts dataintegrity.Contexts
+	Now      func() time.Time
 }
+
+// Source is a verify.Source as far as the VC-API asks: what controllers publish
+// and status lists; verify.ErrUnobtainable where something cannot be had. What
+// is worked out from an identifier itself is not asked for.
+type Source interface {
+	Controller(ctx context.Context, id string) ([]verify.PublishedKey, error)
+	StatusList(ctx context.Context, address string, at time.Time) (string, error)
+}
+
+// Asked answers one asker's question.
+type Asked struct {
+	*Office
+	source Source
+}
+
+// For takes a question of an asker, who is known by an address.
+func (o *Office) For(asker string) *Asked { return &Asked{o, o.Sources(asker)} }
 
 // Keys sign what the conformance issuer issues.
 type Keys struct {

@@ -27,7 +27,7 @@ type Verification struct {
 
 // Credential verifies a secured or enveloped credential; Problems if it does
 // not verify. withStatus asks for the status as well as the proof.
-func (o *Office) Credential(ctx context.Context, data []byte, withStatus bool) (Verification, error) {
+func (o *Asked) Credential(ctx context.Context, data []byte, withStatus bool) (Verification, error) {
 	var out Verification
 	c, err := decode(data)
 	if err != nil {
@@ -50,7 +50,7 @@ func (o *Office) Credential(ctx context.Context, data []byte, withStatus bool) (
 
 // embedded verifies a credential with embedded proofs: all of them, at least
 // one by the issuer.
-func (o *Office) embedded(ctx context.Context, data []byte, c object) error {
+func (o *Asked) embedded(ctx context.Context, data []byte, c object) error {
 	if err := credential(without(c, "proof"), true); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (o *Office) embedded(ctx context.Context, data []byte, c object) error {
 	}
 	issuer, own := partyID(c["issuer"]), false
 	for i, p := range u.Proofs {
-		if err := o.proof(ctx, u, i, dataintegrity.Assertion); err != nil {
+		if err := o.proof(ctx, u, i, dataintegrity.Assertion, issuer); err != nil {
 			return err
 		}
 		own = own || did.Controller(p.VerificationMethod) == issuer
@@ -81,13 +81,14 @@ func without(c object, name string) object {
 	return out
 }
 
-// proof verifies one proof with a key that its controller publishes.
-func (o *Office) proof(ctx context.Context, u *dataintegrity.Unverified, i int, purpose string) error {
+// proof verifies one proof with a key that its controller publishes. party is
+// who the document says it is by.
+func (o *Asked) proof(ctx context.Context, u *dataintegrity.Unverified, i int, purpose, party string) error {
 	p := u.Proofs[i]
 	if !p.Expires.IsZero() && !o.now().Before(p.Expires) {
 		return cryptographic("the proof expired on %s", p.Expires.Format(time.RFC3339))
 	}
-	keys, err := o.keysOf(ctx, did.Controller(p.VerificationMethod), purpose)
+	keys, err := o.keysOf(ctx, did.Controller(p.VerificationMethod), purpose, party)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (o *Office) proof(ctx context.Context, u *dataintegrity.Unverified, i int, 
 		if k.KeyID() != p.VerificationMethod && (!did.Local(p.VerificationMethod) || did.Controller(k.KeyID()) != p.VerificationMethod) {
 			continue
 		}
-		if last = u.Verify(i, k, purpose, nil); last == nil {
+		if last = u.Verify(i, k, purpose, o.Contexts); last == nil {
 			return nil
 		}
 	}
@@ -107,8 +108,10 @@ func (o *Office) proof(ctx context.Context, u *dataintegrity.Unverified, i int, 
 }
 
 // keysOf finds the keys of a controller: what the identifier itself says, our
-// own, or what it publishes.
-func (o *Office) keysOf(ctx context.Context, controller, purpose string) ([]jws.JWK, error) {
+// own, or what it publishes. What an unverified document names is looked for
+// only if it is the party that the document is by; and only for assertions,
+// since nothing published elsewhere is read for anything else.
+func (o *Asked) keysOf(ctx context.Context, controller, purpose, party string) ([]jws.JWK, error) {
 	var out []jws.JWK
 	if did.Local(controller) {
 		doc, err := did.Key(controller)
@@ -124,6 +127,9 @@ func (o *Office) keysOf(ctx context.Context, controller, purpose string) ([]jws.
 		}
 		return out, nil
 	}
+	if controller != party || purpose != dataintegrity.Assertion {
+		return nil, cryptographic("no key of %s for %s could be had", controller, purpose)
+	}
 	var published []verify.PublishedKey
 	if o.Keys != nil && controller == o.DID {
 		own, err := o.Keys.published()
@@ -132,7 +138,7 @@ func (o *Office) keysOf(ctx context.Context, controller, purpose string) ([]jws.
 		}
 		published = own
 	}
-	more, err := o.Controller(ctx, controller)
+	more, err := o.source.Controller(ctx, controller)
 	if err != nil && !errors.Is(err, verify.ErrUnobtainable) {
 		return nil, err
 	}
@@ -149,7 +155,7 @@ func (o *Office) keysOf(ctx context.Context, controller, purpose string) ([]jws.
 
 // enveloped verifies the JWT of an EnvelopedVerifiableCredential or
 // -Presentation and returns what it holds.
-func (o *Office) enveloped(ctx context.Context, c object, kind string) (object, error) {
+func (o *Asked) enveloped(ctx context.Context, c object, kind string) (object, error) {
 	m := &model{}
 	m.contexts(c, true)
 	id, _ := c["id"].(string)
@@ -174,7 +180,7 @@ func (o *Office) enveloped(ctx context.Context, c object, kind string) (object, 
 }
 
 // token verifies a compact JWS whose payload is a credential or presentation.
-func (o *Office) token(ctx context.Context, u *jws.Unverified, kind string) (object, error) {
+func (o *Asked) token(ctx context.Context, u *jws.Unverified, kind string) (object, error) {
 	held, err := decode(u.Payload)
 	if err != nil {
 		return nil, err
@@ -206,7 +212,7 @@ func (o *Office) token(ctx context.Context, u *jws.Unverified, kind string) (obj
 		return nil, cryptographic("the token is signed by %s, not by %s", controller, signer)
 	}
 	purpose := map[string]string{"vc": dataintegrity.Assertion, "vp": dataintegrity.Authentication}[kind]
-	keys, err := o.keysOf(ctx, controller, purpose)
+	keys, err := o.keysOf(ctx, controller, purpose, signer)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +226,7 @@ func (o *Office) token(ctx context.Context, u *jws.Unverified, kind string) (obj
 }
 
 // period warns of a validity period that does not hold now.
-func (o *Office) period(c object) Problems {
+func (o *Asked) period(c object) Problems {
 	var out Problems
 	warn := func(detail string) { out = append(out, Problem{typeRange, "Validity period", detail}) }
 	for _, name := range []string{"validFrom", "issuanceDate"} {
@@ -242,7 +248,7 @@ func (o *Office) period(c object) Problems {
 
 // Presentation verifies a presentation and each credential in it. What is
 // given as challenge and domain, a signed presentation must repeat.
-func (o *Office) Presentation(ctx context.Context, data []byte, challenge, domain string) (Verification, error) {
+func (o *Asked) Presentation(ctx context.Context, data []byte, challenge, domain string) (Verification, error) {
 	var out Verification
 	p, err := decode(data)
 	if err != nil {
@@ -284,7 +290,7 @@ func (o *Office) Presentation(ctx context.Context, data []byte, challenge, domai
 	return out, nil
 }
 
-func (o *Office) signedPresentation(ctx context.Context, data []byte, p object, challenge, domain string) error {
+func (o *Asked) signedPresentation(ctx context.Context, data []byte, p object, challenge, domain string) error {
 	if err := presentation(without(p, "proof")); err != nil {
 		return err
 	}
@@ -299,7 +305,7 @@ func (o *Office) signedPresentation(ctx context.Context, data []byte, p object, 
 		if domain != "" && !slices.Contains(x.Domain, domain) {
 			return Problems{{typeDomain, "Invalid domain", "The proof is for another domain, or for none."}}
 		}
-		if err := o.proof(ctx, u, i, dataintegrity.Authentication); err != nil {
+		if err := o.proof(ctx, u, i, dataintegrity.Authentication, partyID(p["holder"])); err != nil {
 			return err
 		}
 	}
@@ -308,7 +314,7 @@ func (o *Office) signedPresentation(ctx context.Context, data []byte, p object, 
 
 // envelopedPresentation: nonce and aud take the place of challenge and domain
 // (VC-JOSE-COSE 1.0, 3.1.2).
-func (o *Office) envelopedPresentation(ctx context.Context, p object, challenge, domain string) (object, error) {
+func (o *Asked) envelopedPresentation(ctx context.Context, p object, challenge, domain string) (object, error) {
 	held, err := o.enveloped(ctx, p, "vp")
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(temp) //nolint:errcheck // a folder for temporary files
-	const folders = "../api/v1,../pkg/verify,../pkg/trust,../pkg/jws,../internal/registry,../internal/issue,../internal/keys"
+	const folders = "../api/v1,../api/interop,../pkg/verify,../pkg/trust,../pkg/jws,../internal/registry,../internal/issue,../internal/keys,../internal/vcapi"
 	swag := exec.Command("go", "tool", "swag", "init", "-q", "-g", "api.go", "-d", folders, "-o", temp, "--outputTypes", "json") //nolint:gosec // fixed words
 	swag.Stdout, swag.Stderr = os.Stdout, os.Stderr
 	if err := swag.Run(); err != nil {
@@ -72,8 +72,18 @@ func mend(doc *openapi3.T) {
 				}
 				switch {
 				case strings.HasPrefix(status, "4"), strings.HasPrefix(status, "5"):
-					rename(r.Value, "application/problem+json")
-				case strings.HasPrefix(path, "/status/"), strings.HasSuffix(path, "/credential"):
+					if problem(r.Value) { // other people's protocols have errors of their own
+						rename(r.Value, "application/problem+json")
+					}
+				case strings.HasSuffix(path, "/openid-federation"), strings.HasSuffix(path, "/federation/fetch"):
+					rename(r.Value, "application/entity-statement+jwt")
+				case strings.HasSuffix(path, "/federation/resolve"):
+					rename(r.Value, "application/resolve-response+jwt")
+				case strings.HasSuffix(path, "/federation/trust_mark"):
+					rename(r.Value, "application/trust-mark+jwt")
+				case strings.HasSuffix(path, "/federation/trust_mark_status"):
+					rename(r.Value, "application/trust-mark-status-response+jwt")
+				case strings.HasSuffix(path, "/credential"):
 					rename(r.Value, "application/vc+jwt")
 				case strings.HasSuffix(path, "/bundle"):
 					rename(r.Value, "application/vp")
@@ -83,11 +93,22 @@ func mend(doc *openapi3.T) {
 					rename(r.Value, "application/ld+json")
 				}
 			}
+			if strings.HasPrefix(path, "/status/") {
+				op.Responses.Value("200").Value.Content["application/vc+jwt"] = openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema())
+			}
 			if path == "/v1/verifications" && method == "POST" {
 				upload(op)
 			}
 		}
 	}
+}
+
+// problem reports whether the answer is a problem document.
+func problem(r *openapi3.Response) bool {
+	for _, content := range r.Content {
+		return content.Schema != nil && strings.HasSuffix(content.Schema.Ref, ".ProblemDocument")
+	}
+	return false
 }
 
 func rename(r *openapi3.Response, kind string) {
