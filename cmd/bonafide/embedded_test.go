@@ -79,7 +79,7 @@ func (h *house) publishedKey(id string) did.Method {
 	require.Equal(h.t, 200, a.status, "%s", a.raw)
 	d, err := did.ParseDocument(a.raw, id)
 	require.NoError(h.t, err)
-	require.Len(h.t, d.Assertion, 2, "a JsonWebKey for tokens and a Multikey for proofs: %s", a.raw)
+	require.Len(h.t, d.Assertion, 3, "a JsonWebKey for tokens, the same as a Multikey, and a Multikey for proofs: %s", a.raw)
 	for _, m := range d.Assertion {
 		if m.Key.Algorithm() == "EdDSA" {
 			return m

@@ -13,7 +13,7 @@ import (
 // TestPresentationOfAnother: a presentation that @digitalbazaar/vc 7.3.0 signed
 // verifies: each of its credentials has a graph of its own.
 func TestPresentationOfAnother(t *testing.T) {
-	data, err := os.ReadFile("testdata/presentation.json")
+	data, err := os.ReadFile("testdata/presentations/digitalbazaar-vc-7.3.0.json")
 	if err != nil {
 		t.Fatal(err)
 	}
