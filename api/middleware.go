@@ -65,7 +65,7 @@ func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
 func cors(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, h := c.Request(), c.Response().Header()
-		public := r.Method == http.MethodGet || r.Method == http.MethodHead || r.URL.Path == "/v1/verifications" || strings.HasPrefix(r.URL.Path, "/trqp/")
+		public := r.Method == http.MethodGet || r.Method == http.MethodHead || open(r.URL.Path) && r.URL.Path != "/oauth2/token"
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 			h.Set("Access-Control-Allow-Origin", "*")
 			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
@@ -111,12 +111,12 @@ type counter struct {
 // open tells whether anybody may post to the path: there a token, real or made
 // up, buys nothing.
 func open(path string) bool {
-	for _, p := range []string{"/oauth2/token", "/check", "/v1/verifications", "/v1/claims", "/trqp/", "/credentials/verify", "/presentations/verify"} {
+	for _, p := range []string{"/oauth2/token", "/check", "/v1/verifications", "/v1/claims", "/trqp/", "/credentials/", "/presentations/verify"} {
 		if strings.HasPrefix(path, p) {
 			return true
 		}
 	}
-	return false
+	return strings.HasSuffix(path, "/federation/trust_mark_status")
 }
 
 // limit counts anonymous requests by address in fixed windows.

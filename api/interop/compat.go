@@ -40,7 +40,7 @@ func (p *Protocols) key(ctx context.Context, key string) (access.Caller, error) 
 func (p *Protocols) bodyOf(c echo.Context, scope, named string) (string, error) {
 	h, ctx := c.Request().Header.Get("Authorization"), c.Request().Context()
 	var caller access.Caller
-	err := error(access.ErrToken)
+	err := access.ErrToken
 	if user, password, basic := c.Request().BasicAuth(); basic {
 		caller, err = p.key(ctx, user+":"+password)
 	} else if key, ok := strings.CutPrefix(h, "Bearer "); ok {

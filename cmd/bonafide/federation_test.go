@@ -45,7 +45,7 @@ type entityStatement struct {
 // by the one key of the set that it names; keys nil: by its own jwks.
 func claims(t *testing.T, token, typ string, keys *jose.JSONWebKeySet) entityStatement {
 	t.Helper()
-	sig, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+	sig, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	require.NoError(t, err)
 	require.Equal(t, typ, sig.Signatures[0].Header.ExtraHeaders[jose.HeaderType])
 	var s entityStatement

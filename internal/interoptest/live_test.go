@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -129,21 +128,6 @@ func freeAddress(t *testing.T) string {
 	require.NoError(t, err)
 	defer l.Close()
 	return l.Addr().String()
-}
-
-// get reads an address of the service.
-func (l *live) get(t *testing.T, path, accept string) []byte {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.base+path, nil)
-	require.NoError(t, err)
-	r.Header.Set("Accept", accept)
-	resp, err := l.http.Do(r)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, resp.StatusCode, "%s: %s", path, data)
-	return data
 }
 
 // judge runs one of the scripts against the service. A script prints one line
