@@ -1,6 +1,7 @@
 // Package ijson reads JSON that two programs cannot understand differently:
 // I-JSON (RFC 7493) without duplicate names, invalid UTF-8, lone surrogates,
-// unsafe integers, deep nesting or trailing data.
+// unsafe integers, deep nesting or trailing data. It reads text once, whatever
+// is asked of it.
 package ijson
 
 import (
@@ -8,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -32,174 +32,262 @@ func (e *Error) Error() string {
 
 // Check reports whether data is exactly one I-JSON value.
 func Check(data []byte) error {
-	if !utf8.Valid(data) {
-		return &Error{Detail: "is not valid UTF-8"}
+	s, err := begin(data)
+	if err != nil {
+		return err
 	}
-	if !json.Valid(data) {
-		var v any
-		var syntax *json.SyntaxError
-		if err := json.Unmarshal(data, &v); errors.As(err, &syntax) {
-			return &Error{Detail: fmt.Sprintf("is not JSON: %s at byte %d", syntax.Error(), syntax.Offset)}
-		}
-		return &Error{Detail: "is not JSON"}
+	if _, err := s.value(0); err != nil {
+		return err
 	}
-	s := scanner{data: data}
-	s.space()
-	return s.value("", 0)
+	return s.end()
 }
 
-// scanner walks data that is known to be valid JSON.
+// Value is Check and returns the value as encoding/json would: an object as
+// map[string]any, an array as []any, a number as json.Number.
+func Value(data []byte) (any, error) {
+	s, err := begin(data)
+	if err != nil {
+		return nil, err
+	}
+	s.keep = true
+	v, err := s.value(0)
+	if err != nil {
+		return nil, err
+	}
+	return v, s.end()
+}
+
+func begin(data []byte) (*scanner, error) {
+	if !utf8.Valid(data) {
+		return nil, &Error{Detail: "is not valid UTF-8"}
+	}
+	return &scanner{data: data}, nil
+}
+
+// scanner reads one value. With keep set it also builds it.
 type scanner struct {
 	data []byte
 	at   int
+	keep bool
+	path []step // where it stands
 }
 
-func (s *scanner) space() {
+// step is a member's name, still as it was written, or an item's index.
+type step struct {
+	name []byte
+	item int
+}
+
+// fail tells what is wrong with what stands at the present place.
+func (s *scanner) fail(detail string) error {
+	pointer := ""
+	for _, p := range s.path {
+		if p.name == nil {
+			pointer += "/" + strconv.Itoa(p.item)
+		} else {
+			pointer += "/" + unquoted(p.name)
+		}
+	}
+	return &Error{pointer, detail}
+}
+
+// syntax tells what is wrong in the words of encoding/json.
+func (s *scanner) syntax() error {
+	var v any
+	var syntax *json.SyntaxError
+	if err := json.Unmarshal(s.data, &v); errors.As(err, &syntax) {
+		return &Error{Detail: fmt.Sprintf("is not JSON: %s at byte %d", syntax.Error(), syntax.Offset)}
+	}
+	return &Error{Detail: fmt.Sprintf("is not JSON at byte %d", s.at)}
+}
+
+// next skips white space and returns the byte there, zero at the end.
+func (s *scanner) next() byte {
 	for s.at < len(s.data) {
-		switch s.data[s.at] {
-		case ' ', '\t', '\r', '\n', ',', ':':
+		switch c := s.data[s.at]; c {
+		case ' ', '\t', '\r', '\n':
 			s.at++
 		default:
-			return
+			return c
 		}
 	}
+	return 0
 }
 
-func (s *scanner) value(pointer string, depth int) error {
+func (s *scanner) end() error {
+	if s.next(); s.at < len(s.data) {
+		return s.syntax()
+	}
+	return nil
+}
+
+func (s *scanner) value(depth int) (any, error) {
 	if depth > MaxDepth {
-		return &Error{pointer, fmt.Sprintf("is nested deeper than %d", MaxDepth)}
+		return nil, s.fail(fmt.Sprintf("is nested deeper than %d", MaxDepth))
 	}
-	switch s.data[s.at] {
+	switch c := s.next(); c {
 	case '{':
-		return s.object(pointer, depth)
+		return s.object(depth)
 	case '[':
-		s.at++
-		for i := 0; ; i++ {
-			if s.space(); s.data[s.at] == ']' {
-				s.at++
-				return nil
-			}
-			if err := s.value(pointer+"/"+strconv.Itoa(i), depth+1); err != nil {
-				return err
-			}
-		}
+		return s.array(depth)
 	case '"':
-		_, err := s.text(pointer)
-		return err
+		raw, err := s.text()
+		if err != nil || !s.keep {
+			return nil, err
+		}
+		return unquoted(raw), nil
+	case 't':
+		return true, s.word("true")
+	case 'f':
+		return false, s.word("false")
+	case 'n':
+		return nil, s.word("null")
 	default:
-		return s.scalar(pointer)
+		return s.number()
 	}
 }
 
-func (s *scanner) object(pointer string, depth int) error {
-	s.at++
-	var seen [16]string
-	names := seen[:0]
-	var many map[string]bool
-	for {
-		if s.space(); s.data[s.at] == '}' {
-			s.at++
-			return nil
+func (s *scanner) word(w string) error {
+	if len(s.data)-s.at < len(w) || string(s.data[s.at:s.at+len(w)]) != w {
+		return s.syntax()
+	}
+	s.at += len(w)
+	return nil
+}
+
+func (s *scanner) array(depth int) (any, error) {
+	var out []any
+	if s.keep {
+		out = []any{}
+	}
+	err := s.items(func(int) error {
+		v, err := s.value(depth + 1)
+		if s.keep {
+			out = append(out, v)
 		}
-		name, err := s.text(pointer)
+		return err
+	})
+	return out, err
+}
+
+// items reads an array; each must read the item that stands there.
+func (s *scanner) items(each func(i int) error) error {
+	s.at++
+	if s.next() == ']' {
+		s.at++
+		return nil
+	}
+	s.path = append(s.path, step{})
+	for i := 0; ; i++ {
+		s.path[len(s.path)-1].item = i
+		if err := each(i); err != nil {
+			return err
+		}
+		switch s.next() {
+		case ',':
+			s.at++
+		case ']':
+			s.at++
+			s.path = s.path[:len(s.path)-1]
+			return nil
+		default:
+			return s.syntax()
+		}
+	}
+}
+
+func (s *scanner) object(depth int) (any, error) {
+	var out map[string]any
+	if s.keep {
+		out = map[string]any{}
+	}
+	err := s.members(func(raw []byte) error {
+		v, err := s.value(depth + 1)
+		if s.keep {
+			out[unquoted(raw)] = v
+		}
+		return err
+	})
+	return out, err
+}
+
+// few is how many names are compared one with another; more are hashed.
+const few = 16
+
+// members reads an object, each of whose names stands once; each gets the name
+// as it is written and must read the value that stands there.
+func (s *scanner) members(each func(raw []byte) error) error {
+	s.at++
+	if s.next() == '}' {
+		s.at++
+		return nil
+	}
+	var first [few][]byte
+	seen := names{few: first[:0]}
+	s.path = append(s.path, step{})
+	for {
+		if s.next() != '"' {
+			return s.syntax()
+		}
+		s.path[len(s.path)-1].name = nil
+		here := s.path
+		s.path = s.path[:len(s.path)-1] // a fault of the name is one of the object
+		raw, err := s.text()
 		if err != nil {
 			return err
 		}
-		if many == nil && len(names) == cap(names) {
-			many = make(map[string]bool, 2*len(names))
-			for _, n := range names {
-				many[n] = true
-			}
+		s.path = here
+		s.path[len(s.path)-1].name = raw
+		if !seen.add(raw) {
+			return s.fail("stands twice")
 		}
-		twice := many[name]
-		for _, n := range names {
-			twice = twice || n == name
+		if s.next() != ':' {
+			return s.syntax()
 		}
-		if twice {
-			return &Error{pointer + "/" + name, "stands twice"}
-		}
-		if many != nil {
-			many[name] = true
-		} else {
-			names = append(names, name)
-		}
-		s.space()
-		if err := s.value(pointer+"/"+name, depth+1); err != nil {
+		s.at++
+		if err := each(raw); err != nil {
 			return err
 		}
+		switch s.next() {
+		case ',':
+			s.at++
+		case '}':
+			s.at++
+			s.path = s.path[:len(s.path)-1]
+			return nil
+		default:
+			return s.syntax()
+		}
 	}
 }
 
-// text reads a string and returns it decoded.
-func (s *scanner) text(pointer string) (string, error) {
-	start := s.at + 1
-	escaped := false
-	for s.at++; s.data[s.at] != '"'; s.at++ {
-		if s.data[s.at] != '\\' {
-			continue
-		}
-		escaped = true
-		s.at++
-		if s.data[s.at] != 'u' {
-			continue
-		}
-		r := s.hex(s.at + 1)
-		s.at += 4
-		if !utf16.IsSurrogate(r) {
-			continue
-		}
-		if r >= 0xdc00 || s.at+6 >= len(s.data) || s.data[s.at+1] != '\\' || s.data[s.at+2] != 'u' {
-			return "", &Error{pointer, "holds half a surrogate pair"}
-		}
-		if low := s.hex(s.at + 3); low < 0xdc00 || low > 0xdfff {
-			return "", &Error{pointer, "holds half a surrogate pair"}
-		}
-		s.at += 6
-	}
-	raw := s.data[start:s.at]
-	s.at++
-	if !escaped {
-		return string(raw), nil
-	}
-	var out string
-	if err := json.Unmarshal(s.data[start-1:s.at], &out); err != nil {
-		return "", &Error{pointer, "is not a string"}
-	}
-	return out, nil
+// names are those of one object so far.
+type names struct {
+	few  [][]byte
+	many map[string]bool
 }
 
-func (s *scanner) hex(at int) rune {
-	if at+4 > len(s.data) {
-		return 0
+// add reports false if the name was there before, however it is written.
+func (n *names) add(raw []byte) bool {
+	name := unescaped(raw)
+	if n.many == nil && len(n.few) < few {
+		for _, old := range n.few {
+			if string(old) == string(name) {
+				return false
+			}
+		}
+		n.few = append(n.few, name)
+		return true
 	}
-	v, err := strconv.ParseUint(string(s.data[at:at+4]), 16, 16)
-	if err != nil {
-		return 0
-	}
-	return rune(v)
-}
-
-func (s *scanner) scalar(pointer string) error {
-	start, integer := s.at, true
-	for ; s.at < len(s.data); s.at++ {
-		switch s.data[s.at] {
-		case ' ', '\t', '\r', '\n', ',', ']', '}':
-			return s.number(pointer, start, integer)
-		case '.', 'e', 'E':
-			integer = false
+	if n.many == nil {
+		n.many = make(map[string]bool, 4*few)
+		for _, old := range n.few {
+			n.many[string(old)] = true
 		}
 	}
-	return s.number(pointer, start, integer)
-}
-
-func (s *scanner) number(pointer string, start int, integer bool) error {
-	c := s.data[start]
-	if !integer || c != '-' && (c < '0' || c > '9') {
-		return nil // true, false, null or a number with a fraction
+	if n.many[string(name)] {
+		return false
 	}
-	n, err := strconv.ParseInt(string(s.data[start:s.at]), 10, 64)
-	if err != nil || n > maxSafe || n < -maxSafe {
-		return &Error{pointer, "is an integer beyond ±(2^53-1)"}
-	}
-	return nil
+	n.many[string(name)] = true
+	return true
 }

@@ -5,7 +5,10 @@
 // member but alg, kid, jwk and typ (Open Badges 3.0, 8.2; RFC 8725). It judges no claims.
 package jws
 
-import "crypto"
+import (
+	"crypto"
+	"sync/atomic"
+)
 
 // Limits of a token.
 const (
@@ -28,6 +31,7 @@ type Unverified struct {
 	token   string
 	input   string // header.payload
 	sig     []byte
+	read    atomic.Pointer[map[string]any] // the payload as Parse read it, until Claims hands it out
 }
 
 // String returns the exact token.

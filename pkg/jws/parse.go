@@ -1,7 +1,6 @@
 package jws
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -57,12 +56,11 @@ func Parse(token string) (*Unverified, error) {
 	if u.Payload, err = strict().DecodeString(payload); err != nil {
 		return nil, fmt.Errorf("%w: payload is not base64url", ErrMalformed)
 	}
-	if err := ijson.Check(u.Payload); err != nil {
+	claims, err := u.decode()
+	if err != nil {
 		return nil, fmt.Errorf("%w: payload: %w", ErrMalformed, err)
 	}
-	if t := bytes.TrimLeft(u.Payload, " \t\r\n"); t[0] != '{' {
-		return nil, fmt.Errorf("%w: payload is not an object", ErrMalformed)
-	}
+	u.read.Store(&claims)
 	if u.sig, err = strict().DecodeString(sig); err != nil {
 		return nil, fmt.Errorf("%w: signature is not base64url", ErrMalformed)
 	}
@@ -71,30 +69,38 @@ func Parse(token string) (*Unverified, error) {
 
 func parseHeader(data []byte) (Header, error) {
 	var h Header
-	if err := ijson.Check(data); err != nil {
+	v, err := ijson.Value(data)
+	if err != nil {
 		return h, fmt.Errorf("%w: header: %w", ErrMalformed, err)
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
+	members, ok := v.(map[string]any)
+	if !ok {
 		return h, fmt.Errorf("%w: header is not an object", ErrMalformed)
 	}
-	for name, raw := range members {
-		var err error
+	for name, member := range members {
+		text, ok := member.(string)
 		switch name {
 		case "alg":
-			err = json.Unmarshal(raw, &h.Alg)
+			h.Alg = text
 		case "kid":
-			err = json.Unmarshal(raw, &h.Kid)
+			h.Kid = text
 		case "typ":
-			err = json.Unmarshal(raw, &h.Typ)
+			h.Typ = text
 		case "jwk":
-			h.JWK = new(JWK)
-			err = h.JWK.UnmarshalJSON(raw)
+			raw, err := json.Marshal(member)
+			if err == nil {
+				h.JWK = new(JWK)
+				err = h.JWK.UnmarshalJSON(raw)
+			}
+			if err != nil {
+				return h, fmt.Errorf("%w: header jwk: %w", ErrMalformed, err)
+			}
+			ok = true
 		default: // crit, b64, x5u, jku, x5c, zip and all else
-			err = fmt.Errorf("member %q is not allowed", name)
+			return h, fmt.Errorf("%w: header: member %q is not allowed", ErrMalformed, name)
 		}
-		if err != nil {
-			return h, fmt.Errorf("%w: header %s: %w", ErrMalformed, name, err)
+		if !ok {
+			return h, fmt.Errorf("%w: header: member %q is not a string", ErrMalformed, name)
 		}
 	}
 	switch h.Alg {
@@ -123,15 +129,28 @@ func (u *Unverified) Verify(key JWK) error {
 	return nil
 }
 
-// Claims decodes the payload, numbers as json.Number.
+// Claims decodes the payload, numbers as json.Number. The map is the caller's.
 func (u *Unverified) Claims() (map[string]any, error) {
-	dec := json.NewDecoder(bytes.NewReader(u.Payload))
-	dec.UseNumber()
-	var out map[string]any
-	if err := dec.Decode(&out); err != nil {
+	if claims := u.read.Swap(nil); claims != nil { // what a token says is not kept twice
+		return *claims, nil
+	}
+	claims, err := u.decode()
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	return out, nil
+	return claims, nil
+}
+
+func (u *Unverified) decode() (map[string]any, error) {
+	v, err := ijson.Value(u.Payload)
+	if err != nil {
+		return nil, err
+	}
+	claims, ok := v.(map[string]any)
+	if !ok {
+		return nil, errors.New("is not an object")
+	}
+	return claims, nil
 }
 
 // SigningInput returns the bytes that are signed.
