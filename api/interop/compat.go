@@ -131,7 +131,7 @@ func (p *Protocols) held(ctx context.Context, body, id string) (issue.Record, er
 		return issue.Record{}, issue.ErrNotFound
 	}
 	r, err := p.Records.Certificate(ctx, string(n))
-	if err == nil && (r.Body != body || r.State == issue.Reserved) {
+	if err == nil && r.Body != body {
 		err = issue.ErrNotFound
 	}
 	return r, err

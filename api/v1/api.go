@@ -102,8 +102,8 @@ func (a *API) Register(e *echo.Echo) {
 	e.POST("/v1/statements/:id/events", a.once(a.statementEvent))
 
 	e.GET("/v1/certificates", a.listCertificates)
-	e.POST("/v1/certificates", a.once(a.issue))
-	e.POST("/v1/certificates/prepare", a.once(a.prepare))
+	e.POST("/v1/certificates", a.issue) // issuing keeps its own idempotency keys
+	e.POST("/v1/certificates/prepare", a.prepare)
 	e.POST("/v1/certificates/:id/seal", a.seal)
 	e.GET("/v1/certificates/:id", a.certificate)
 	e.GET("/v1/certificates/:id/credential", a.credential)
@@ -126,7 +126,18 @@ func (a *API) caller(c echo.Context) (access.Caller, error) {
 	if !ok {
 		return access.Caller{}, access.ErrToken
 	}
-	return a.Gate.Caller(c.Request().Context(), strings.TrimSpace(token))
+	caller, err := a.Gate.Caller(c.Request().Context(), strings.TrimSpace(token))
+	c.Set(registryVersion, caller.Registry)
+	return caller, err
+}
+
+// registryVersion names the registry's version as it was read with the caller,
+// just now: what follows in the request need not ask for it again.
+const registryVersion = "registry version"
+
+func knownVersion(c echo.Context) int64 {
+	v, _ := c.Get(registryVersion).(int64) // zero: not read
+	return v
 }
 
 // acting checks that the caller has the scope and finds the body acted for: a
@@ -170,11 +181,22 @@ func bind(c echo.Context, v any) error {
 	if err != nil || kind != "application/json" {
 		return Problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send application/json."}
 	}
-	data, err := io.ReadAll(c.Request().Body)
+	data, err := whole(c.Request())
 	if err != nil {
 		return err
 	}
 	return ijson.Decode(data, v)
+}
+
+// whole reads a body, into memory of its size where that is told and believable.
+func whole(r *http.Request) ([]byte, error) {
+	const believable = 64 << 10
+	var b bytes.Buffer
+	if r.ContentLength > 0 {
+		b.Grow(int(min(r.ContentLength, believable)) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(r.Body)
+	return b.Bytes(), err
 }
 
 // lease is how long a claim of an idempotency key holds without an answer:
@@ -185,12 +207,12 @@ const lease = 10 * time.Second
 // Answers that a repeat could better (no permission, our own failure) are not kept.
 func (a *API) once(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		key := idempotencyKey(c)
+		key, err := idempotencyKey(c)
+		if err != nil {
+			return err
+		}
 		if key == "" {
 			return next(c)
-		}
-		if len(key) > 255 {
-			return fault.Invalid{{Pointer: "", Detail: "Idempotency-Key is longer than 255 characters"}}
 		}
 		caller, err := a.caller(c)
 		if err != nil {
@@ -232,8 +254,12 @@ func (a *API) once(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // idempotencyKey reads the structured-field string, quoted or not.
-func idempotencyKey(c echo.Context) string {
-	return strings.Trim(strings.TrimSpace(c.Request().Header.Get("Idempotency-Key")), `"`)
+func idempotencyKey(c echo.Context) (string, error) {
+	key := strings.Trim(strings.TrimSpace(c.Request().Header.Get("Idempotency-Key")), `"`)
+	if len(key) > 255 {
+		return "", fault.Invalid{{Pointer: "", Detail: "Idempotency-Key is longer than 255 characters"}}
+	}
+	return key, nil
 }
 
 type recorder struct {

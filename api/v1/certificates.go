@@ -84,14 +84,14 @@ type badgeResponse struct {
 
 // certificateOf is the record as its issuer sees it, with what was noted of
 // each event for the issuer alone.
-func (a *API) certificateOf(r issue.Record, name string, reasons []string) certificateResponse {
+func (a *API) certificateOf(r issue.Record, name string, reasons []string, now time.Time) certificateResponse {
 	n := credential.Number(r.Number)
 	page := a.Addresses.Page(n)
 	q := r.Request
 	out := certificateResponse{ID: r.Number, Number: r.Number, URL: page, VerificationURL: page, Credential: r.Token,
 		Badge: badgeResponse{page + "/badge.svg", page + "/badge.png"}, Scheme: r.Scheme, ExternalID: q.ExternalID, Holder: holderRequest(q.Holder),
 		Examiner: q.Examiner, DecidedAt: at(q.DecidedAt), ValidFrom: at(q.ValidFrom), ValidUntil: at(q.ValidUntil), Publication: string(q.Publication), Events: []eventResponse{}}
-	out.Status = string(trust.At(trust.Statement{ValidFrom: q.ValidFrom, ValidUntil: q.ValidUntil, Events: r.Events}, a.Now(), time.Time{}).Status)
+	out.Status = string(trust.At(trust.Statement{ValidFrom: q.ValidFrom, ValidUntil: q.ValidUntil, Events: r.Events}, now, time.Time{}).Status)
 	for i, e := range r.Events {
 		x := eventResponse{Event: e.Kind, EffectiveAt: at(e.EffectiveAt), LearntAt: at(e.LearntAt), Public: e.Reason, Successor: e.Successor}
 		if i < len(reasons) { // an event may have come between the two reads
@@ -109,8 +109,8 @@ func (a *API) certificateOf(r issue.Record, name string, reasons []string) certi
 	return out
 }
 
-func (a *API) answer(c echo.Context, status int, r issue.Record) error {
-	v, err := a.Registrar.View(c.Request().Context())
+func (a *API) answer(c echo.Context, status int, r issue.Record, now time.Time) error {
+	v, err := a.Registrar.ViewAt(c.Request().Context(), knownVersion(c))
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (a *API) answer(c echo.Context, status int, r issue.Record) error {
 	}
 	c.Response().Header().Set("Location", "/v1/certificates/"+r.Number)
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.JSON(status, a.certificateOf(r, s.Name, reasons[r.Number]))
+	return c.JSON(status, a.certificateOf(r, s.Name, reasons[r.Number], now))
 }
 
 // reasons reads what was noted for the issuer of these records; those without
@@ -170,14 +170,19 @@ func (a *API) issue(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rec, replayed, err := a.Issuer.Issue(c.Request().Context(), body, req, idempotencyKey(c))
+	key, err := idempotencyKey(c)
 	if err != nil {
 		return err
 	}
-	if replayed {
-		c.Response().Header().Set("Idempotency-Replayed", "true")
+	rec, replayed, err := a.Issuer.Knowing(knownVersion(c)).Issue(c.Request().Context(), body, req, key)
+	if err != nil {
+		return err
 	}
-	return a.answer(c, http.StatusCreated, rec)
+	if replayed { // the first answer again: the certificate as it was when it was sealed
+		c.Response().Header().Set("Idempotency-Replayed", "true")
+		rec.Events = nil
+	}
+	return a.answer(c, http.StatusCreated, rec, rec.SealedAt)
 }
 
 // prepare serves the call below.
@@ -214,11 +219,18 @@ func (a *API) prepare(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rec, _, err := a.Issuer.Prepare(c.Request().Context(), body, req, idempotencyKey(c))
+	key, err := idempotencyKey(c)
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusCreated, preparedResponse{rec.Number, rec.Number, string(rec.State), rec.KeyID, rec.SigningInput})
+	rec, replayed, err := a.Issuer.Knowing(knownVersion(c)).Prepare(c.Request().Context(), body, req, key)
+	if err != nil {
+		return err
+	}
+	if replayed { // the first answer again, also if it was sealed since
+		c.Response().Header().Set("Idempotency-Replayed", "true")
+	}
+	return c.JSON(http.StatusCreated, preparedResponse{rec.Number, rec.Number, string(issue.Recorded), rec.KeyID, rec.SigningInput})
 }
 
 type sealRequest struct {
@@ -267,7 +279,7 @@ func (a *API) seal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.answer(c, http.StatusCreated, rec)
+	return a.answer(c, http.StatusCreated, rec, a.Now())
 }
 
 // certificate serves the call below.
@@ -435,7 +447,7 @@ func (a *API) listCertificates(c echo.Context) error {
 	out := []certificateResponse{}
 	for _, r := range found {
 		s, _ := v.Scheme(r.Scheme) // the store keeps the reference
-		out = append(out, a.certificateOf(r, s.Name, reasons[r.Number]))
+		out = append(out, a.certificateOf(r, s.Name, reasons[r.Number], a.Now()))
 	}
 	return pageOf(c, out, next)
 }
@@ -512,7 +524,7 @@ func (a *API) certificateEvent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.answer(c, http.StatusCreated, rec)
+	return a.answer(c, http.StatusCreated, rec, a.Now())
 }
 
 type verificationRequest struct {

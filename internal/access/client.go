@@ -22,6 +22,9 @@ type Store interface {
 	AddClient(ctx context.Context, c Client) error
 	// Client returns registry.ErrNotFound if there is none.
 	Client(ctx context.Context, id string) (Client, error)
+	// ClientNow is Client, without the secret's hash, and beside it the
+	// registry's version at the same moment, in one statement to the database.
+	ClientNow(ctx context.Context, id string) (c Client, version int64, err error)
 	// Spend records that the client used the jti; registry.ErrDuplicate if it
 	// did so before. Rows past until may be dropped.
 	Spend(ctx context.Context, client, jti string, until time.Time) error

@@ -52,6 +52,8 @@ type Gate struct {
 	Addresses credential.Addresses
 	Now       func() time.Time
 	Rand      io.Reader
+
+	seen seen
 }
 
 // Caller is a client whose token was checked.
@@ -60,6 +62,7 @@ type Caller struct {
 	Body     string // empty for an operator
 	Operator bool
 	Scopes   []string
+	Registry int64 // the registry's version when the caller was checked
 }
 
 // May reports whether the caller may use the scope for the body.
@@ -176,34 +179,57 @@ func (g *Gate) sign(ctx context.Context, c Client, scopes []string) (string, err
 // and that the client still is one. The body a client acts for is the
 // register's word of now, not the token's. ErrToken if it is not valid.
 func (g *Gate) Caller(ctx context.Context, bearer string) (Caller, error) {
-	u, err := jws.Parse(bearer)
-	if err != nil || u.Header.Typ != "at+jwt" {
-		return Caller{}, ErrToken
-	}
-	held, err := g.Keys.AccessKeys(ctx)
+	v, err := g.verified(ctx, bearer)
 	if err != nil {
 		return Caller{}, err
 	}
-	verified := false
-	for _, k := range held {
-		verified = verified || k.RevokedAt.IsZero() && k.ID == u.Header.Kid && u.Verify(k.Public) == nil
-	}
-	var c claims
-	if !verified || json.Unmarshal(u.Payload, &c) != nil {
-		return Caller{}, ErrToken
-	}
 	now := g.Now().Unix()
-	if c.Issuer != g.Addresses.Public || c.Audience != g.Addresses.Public || now >= c.Expires || c.IssuedAt > now+60 {
+	if v.Issuer != g.Addresses.Public || v.Audience != g.Addresses.Public || now >= v.Expires || v.IssuedAt > now+60 {
 		return Caller{}, ErrToken
 	}
-	client, err := g.Store.Client(ctx, c.Client)
+	client, version, err := g.Store.ClientNow(ctx, v.Client)
 	if errors.Is(err, registry.ErrNotFound) || err == nil && !client.RevokedAt.IsZero() {
 		return Caller{}, ErrToken
 	}
 	if err != nil {
 		return Caller{}, fmt.Errorf("reading client: %w", err)
 	}
-	return Caller{Client: client.ID, Body: client.Body, Operator: client.Operator, Scopes: strings.Fields(c.Scope)}, nil
+	held, err := g.Keys.AccessKeysAt(ctx, version)
+	if err != nil {
+		return Caller{}, err
+	}
+	if !slices.ContainsFunc(held, func(k keys.Key) bool { return k.RevokedAt.IsZero() && k.Public.Thumbprint() == v.key }) {
+		return Caller{}, ErrToken
+	}
+	return Caller{Client: client.ID, Body: client.Body, Operator: client.Operator, Scopes: strings.Fields(v.Scope), Registry: version}, nil
+}
+
+// verified is what a token of ours says and which key signed it. Whether that
+// key still counts, and the token's life, are for the caller to check.
+func (g *Gate) verified(ctx context.Context, bearer string) (verified, error) {
+	if v, ok := g.seen.find(bearer); ok {
+		return v, nil
+	}
+	u, err := jws.Parse(bearer)
+	if err != nil || u.Header.Typ != "at+jwt" {
+		return verified{}, ErrToken
+	}
+	held, err := g.Keys.AccessKeys(ctx)
+	if err != nil {
+		return verified{}, err
+	}
+	for _, k := range held {
+		if !k.RevokedAt.IsZero() || k.ID != u.Header.Kid || u.Verify(k.Public) != nil {
+			continue
+		}
+		v := verified{key: k.Public.Thumbprint()}
+		if json.Unmarshal(u.Payload, &v.claims) != nil {
+			return verified{}, ErrToken
+		}
+		g.seen.keep(bearer, v)
+		return v, nil
+	}
+	return verified{}, ErrToken
 }
 
 // Direct checks a client by its secret, without a token in between, for

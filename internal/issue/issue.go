@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,6 +34,8 @@ type Issuer struct {
 	Addresses credential.Addresses
 	Now       func() time.Time
 	Rand      io.Reader
+
+	version int64 // of the registry, if the caller knows it; see Knowing
 }
 
 // maxDraws bounds how often a taken number or status entry is drawn again; the
@@ -45,26 +48,25 @@ const maxDraws = 20
 // set. ErrKeyReused if the key was used for another request; fault.Invalid,
 // *fault.Refusal or *DuplicateError if it must not be issued.
 func (i *Issuer) Issue(ctx context.Context, body string, req Request, key string) (rec Record, replayed bool, err error) {
-	// 1. Take up what an earlier try left, or reserve number and status entry.
-	rec, before, err := i.begin(ctx, body, req, key)
+	view, err := i.view(ctx)
+	if err != nil {
+		return rec, false, err
+	}
+	// 1. Take up what an earlier try left, or record the exact bytes of a new
+	// certificate, before any key is used.
+	rec, before, err := i.begin(ctx, view, body, req, key)
 	if err != nil || rec.State == Sealed {
 		return rec, before, err
 	}
-	// 2. Record the exact bytes, before any key is used.
-	if rec.State == Reserved {
-		if rec, err = i.record(ctx, rec); err != nil {
-			return rec, false, err
-		}
-	}
-	// 3. Sign what was recorded, and seal.
-	rec, err = i.sign(ctx, rec)
+	// 2. Sign what was recorded, and seal.
+	rec, err = i.sign(ctx, view, rec)
 	return rec, before, err
 }
 
 // sign signs what was recorded, with the key it was recorded for, and seals:
 // from here on the public sees it.
-func (i *Issuer) sign(ctx context.Context, rec Record) (Record, error) {
-	signer, err := i.Keys.SignerByID(ctx, rec.Body, rec.KeyID)
+func (i *Issuer) sign(ctx context.Context, view *registry.View, rec Record) (Record, error) {
+	signer, err := i.Keys.SignerAt(ctx, view.Version(), rec.Body, rec.KeyID)
 	if err != nil {
 		return rec, fmt.Errorf("finding the key: %w", err)
 	}
@@ -72,7 +74,7 @@ func (i *Issuer) sign(ctx context.Context, rec Record) (Record, error) {
 	if err != nil {
 		return rec, err
 	}
-	return i.seal(ctx, rec, token)
+	return i.seal(ctx, view, rec, token)
 }
 
 // Publish seals one of the body's prepared certificates with its hosted key. A
@@ -88,25 +90,26 @@ func (i *Issuer) Publish(ctx context.Context, body, number string) (Record, erro
 		return Record{}, ErrNotFound
 	case rec.State == Sealed:
 		return rec, nil
-	case rec.State != Recorded:
-		return rec, ErrWrongState
 	}
-	req := rec.Request
-	if _, err := i.mayIssue(ctx, body, &req, i.Now().UTC()); err != nil {
+	view, err := i.view(ctx)
+	if err != nil {
 		return rec, err
 	}
-	return i.sign(ctx, rec)
+	req := rec.Request
+	if _, err := i.mayIssue(view, body, &req, i.Now().UTC()); err != nil {
+		return rec, err
+	}
+	return i.sign(ctx, view, rec)
 }
 
 // Prepare is Issue for a body that keeps its own key: it stops after recording
 // the bytes to sign (rec.SigningInput). SealWith goes on.
 func (i *Issuer) Prepare(ctx context.Context, body string, req Request, key string) (rec Record, replayed bool, err error) {
-	rec, before, err := i.begin(ctx, body, req, key)
-	if err != nil || rec.State != Reserved {
-		return rec, before, err
+	view, err := i.view(ctx)
+	if err != nil {
+		return rec, false, err
 	}
-	rec, err = i.record(ctx, rec)
-	return rec, before, err
+	return i.begin(ctx, view, body, req, key)
 }
 
 // SealWith seals a prepared certificate with the body's own signature over its
@@ -122,7 +125,11 @@ func (i *Issuer) SealWith(ctx context.Context, body, number string, signature []
 	if rec.State != Recorded {
 		return rec, ErrWrongState
 	}
-	held, err := i.Keys.Public(ctx, body)
+	view, err := i.view(ctx)
+	if err != nil {
+		return rec, err
+	}
+	held, err := i.Keys.PublicAt(ctx, view.Version(), body)
 	if err != nil {
 		return rec, err
 	}
@@ -134,20 +141,39 @@ func (i *Issuer) SealWith(ctx context.Context, body, number string, signature []
 		if err != nil {
 			return rec, err
 		}
-		return i.seal(ctx, rec, token)
+		return i.seal(ctx, view, rec, token)
 	}
 	return rec, keys.ErrNoKey
 }
 
+// Knowing is the same issuer for one request whose caller has read the
+// registry's version just now.
+func (i *Issuer) Knowing(version int64) *Issuer {
+	again := *i
+	again.version = version
+	return &again
+}
+
+func (i *Issuer) view(ctx context.Context) (*registry.View, error) {
+	if i.version > 0 {
+		return i.Registrar.ViewAt(ctx, i.version)
+	}
+	return i.Registrar.View(ctx)
+}
+
 // begin finds the record an earlier try left under the key, or judges the
-// request and reserves a new one.
-func (i *Issuer) begin(ctx context.Context, body string, req Request, key string) (Record, bool, error) {
+// request and records a new one.
+func (i *Issuer) begin(ctx context.Context, view *registry.View, body string, req Request, key string) (Record, bool, error) {
 	now := i.Now().UTC().Truncate(time.Microsecond)
 	print, err := fingerprint(body, req)
 	if err != nil {
 		return Record{}, false, err
 	}
-	if key != "" { // what was begun is finished, whatever has changed since
+	scheme, refused := i.mayIssue(view, body, &req, now)
+	if refused != nil && key == "" {
+		return Record{}, false, refused
+	}
+	if refused != nil { // what was begun is finished, whatever has changed since
 		switch rec, err := i.Store.ByKey(ctx, body, key); {
 		case err == nil && string(rec.Fingerprint) != string(print):
 			return Record{}, false, ErrKeyReused
@@ -156,17 +182,17 @@ func (i *Issuer) begin(ctx context.Context, body string, req Request, key string
 		case !errors.Is(err, ErrNotFound):
 			return Record{}, false, err
 		}
+		return Record{}, false, refused
 	}
-	scheme, err := i.mayIssue(ctx, body, &req, now)
-	if err != nil {
-		return Record{}, false, err
-	}
-	rec := Record{Body: body, Scheme: req.Scheme, Request: req, Key: key, Fingerprint: print, State: Reserved, CreatedAt: now}
+	rec := Record{Body: body, Scheme: req.Scheme, Request: req, Key: key, Fingerprint: print, State: Recorded, CreatedAt: now}
 	for range maxDraws {
 		if err := i.draw(ctx, &rec); err != nil {
 			return Record{}, false, err
 		}
-		got, existing, err := i.Store.Reserve(ctx, rec, scheme.Duplicates == "deny", now)
+		if err := i.compose(ctx, view, scheme, &rec); err != nil {
+			return Record{}, false, err
+		}
+		got, existing, err := i.Store.Record(ctx, rec, scheme.Duplicates == registry.DuplicatesDeny, now)
 		if !errors.Is(err, ErrTaken) {
 			return got, existing, err
 		}
@@ -193,49 +219,34 @@ func (i *Issuer) draw(ctx context.Context, rec *Record) error {
 	return err
 }
 
-// record builds the credential and keeps the exact bytes to sign.
-func (i *Issuer) record(ctx context.Context, rec Record) (Record, error) {
-	held, err := i.Keys.Public(ctx, rec.Body)
+// compose builds the credential and the exact bytes to sign, with the body's
+// newest key.
+func (i *Issuer) compose(ctx context.Context, view *registry.View, scheme registry.Scheme, rec *Record) error {
+	held, err := i.Keys.PublicAt(ctx, view.Version(), rec.Body)
 	if err != nil {
-		return rec, err
+		return err
 	}
-	var key jws.JWK
-	for _, k := range held {
-		if k.RevokedAt.IsZero() {
-			key, rec.KeyID = k.Public, k.ID
-			break
-		}
+	n := slices.IndexFunc(held, func(k keys.Key) bool { return k.RevokedAt.IsZero() })
+	if n < 0 {
+		return fmt.Errorf("%s: %w", rec.Body, keys.ErrNoKey)
 	}
-	if key.IsZero() {
-		return rec, fmt.Errorf("%s: %w", rec.Body, keys.ErrNoKey)
-	}
-	c, err := i.credential(ctx, rec)
+	rec.KeyID = held[n].ID
+	c, err := i.credential(view, scheme, *rec)
 	if err != nil {
-		return rec, err
+		return err
 	}
 	payload, err := c.Payload()
 	if err != nil {
-		return rec, err
+		return err
 	}
-	if rec.SigningInput, err = jws.SigningInput(payload, "JWT", rec.KeyID, key); err != nil {
-		return rec, err
-	}
-	err = i.Store.RecordInput(ctx, rec.Number, rec.KeyID, rec.SigningInput)
-	if errors.Is(err, ErrWrongState) { // a racing repeat was first: go on with its bytes
-		return i.Store.Certificate(ctx, rec.Number)
-	}
-	rec.State = Recorded
-	return rec, err
+	rec.SigningInput, err = jws.SigningInput(payload, "JWT", rec.KeyID, held[n].Public)
+	return err
 }
 
-func (i *Issuer) seal(ctx context.Context, rec Record, token string) (Record, error) {
-	view, err := i.Registrar.View(ctx)
-	if err != nil {
-		return rec, err
-	}
+func (i *Issuer) seal(ctx context.Context, view *registry.View, rec Record, token string) (Record, error) {
 	now := i.Now().UTC().Truncate(time.Microsecond)
 	replaced := map[string]trust.Event{}
-	if s, ok := view.Scheme(rec.Scheme); ok && s.Duplicates == "replace" {
+	if s, ok := view.Scheme(rec.Scheme); ok && s.Duplicates == registry.DuplicatesReplace {
 		older, err := i.Store.Duplicates(ctx, rec.Body, rec.Scheme, rec.Request.Holder, now)
 		if err != nil {
 			return rec, err
@@ -246,23 +257,19 @@ func (i *Issuer) seal(ctx context.Context, rec Record, token string) (Record, er
 			}
 		}
 	}
-	err = i.Store.Seal(ctx, rec.Number, token, now, replaced)
-	if err != nil && !errors.Is(err, ErrWrongState) {
+	err := i.Store.Seal(ctx, rec.Number, rec.SigningInput, token, now, replaced)
+	if errors.Is(err, ErrWrongState) { // a racing repeat sealed it
+		return i.Store.Certificate(ctx, rec.Number)
+	}
+	if err != nil {
 		return rec, err
 	}
-	return i.Store.Certificate(ctx, rec.Number) // ErrWrongState: a racing repeat sealed it
+	rec.State, rec.Token, rec.SealedAt = Sealed, token, now
+	return rec, nil
 }
 
-func (i *Issuer) credential(ctx context.Context, rec Record) (credential.Certificate, error) {
-	view, err := i.Registrar.View(ctx)
-	if err != nil {
-		return credential.Certificate{}, err
-	}
-	body, _ := view.Body(rec.Body)
-	scheme, ok := view.Scheme(rec.Scheme)
-	if !ok {
-		return credential.Certificate{}, registry.ErrNotFound
-	}
+func (i *Issuer) credential(view *registry.View, scheme registry.Scheme, rec Record) (credential.Certificate, error) {
+	body, _ := view.Body(rec.Body) // the owner of the scheme
 	r := rec.Request
 	c := credential.Certificate{
 		ID: i.Addresses.Certificate(credential.Number(rec.Number)), Number: credential.Number(rec.Number),
@@ -276,8 +283,9 @@ func (i *Issuer) credential(ctx context.Context, rec Record) (credential.Certifi
 	for _, e := range r.Evidence {
 		c.Evidence = append(c.Evidence, credential.Evidence(e))
 	}
+	var err error
 	if r.Claim {
-		err = i.staple(ctx, view, scheme, &c)
+		err = i.staple(view, scheme, &c)
 	}
 	return c, err
 }
@@ -285,8 +293,8 @@ func (i *Issuer) credential(ctx context.Context, rec Record) (credential.Certifi
 // staple names the accreditation that the certificate claims and carries its
 // credential if that outlives the certificate: a strict Open Badges verifier
 // fails a badge whose endorsement has expired.
-func (i *Issuer) staple(ctx context.Context, view *registry.View, scheme registry.Scheme, c *credential.Certificate) error {
-	f, err := i.Registrar.Chain(ctx, scheme.Owner, need(i.Addresses, scheme), c.DecidedAt, time.Time{})
+func (i *Issuer) staple(view *registry.View, scheme registry.Scheme, c *credential.Certificate) error {
+	f, err := i.Registrar.ChainIn(view, scheme.Owner, need(i.Addresses, scheme), c.DecidedAt, time.Time{})
 	if err != nil {
 		return err
 	}

@@ -46,8 +46,7 @@ const (
 type State string
 
 const (
-	Reserved State = "reserved" // number and status index taken
-	Recorded State = "recorded" // the exact bytes to sign are kept
+	Recorded State = "recorded" // number and status index taken, the exact bytes to sign are kept
 	Sealed   State = "sealed"   // signed; only now does the public see it
 )
 
@@ -63,14 +62,23 @@ type Record struct {
 	State        State
 	StatusList   string // id of the issuer's list
 	StatusIndex  int
-	KeyID        string // kid, from Recorded on
-	SigningInput string // from Recorded on
+	KeyID        string // kid
+	SigningInput string
 	Token        string // from Sealed on
 	Salt         string
 	SubjectID    string
 	CreatedAt    time.Time
 	SealedAt     time.Time
 	Events       []trust.Event // ordered by LearntAt, then by insertion
+}
+
+// Published is what the public is answered from: a sealed record's exact token
+// and history, and the registry's version at the same moment.
+type Published struct {
+	Token    string
+	SealedAt time.Time
+	Events   []trust.Event // ordered as in Record
+	Registry int64
 }
 
 // Errors that a Store and Issue answer; callers branch on them.
@@ -88,24 +96,23 @@ type DuplicateError struct{ Number string }
 
 func (e *DuplicateError) Error() string { return "the holder already has certificate " + e.Number }
 
-// Store keeps certificates. Every method is one transaction and is durable
-// when it returns.
+// Store keeps certificates. Every method is one transaction, or part of one
+// with others of its kind, and is durable when it returns.
 type Store interface {
-	// Reserve inserts a record in state Reserved. Under a key that the body
+	// Record inserts a record in state Recorded. Under a key that the body
 	// already used it returns the existing record with existing true if the
 	// fingerprint is the same, else ErrKeyReused. ErrTaken asks the caller to
 	// draw again. If unique is true and a sealed or recorded certificate of the
 	// scheme for the same holder (e-mail if given, else name; case folded) is
 	// neither withdrawn, superseded nor expired at now, it returns *DuplicateError.
-	Reserve(ctx context.Context, r Record, unique bool, now time.Time) (rec Record, existing bool, err error)
+	Record(ctx context.Context, r Record, unique bool, now time.Time) (rec Record, existing bool, err error)
 	// ByKey returns the record that the body began under the idempotency key.
 	ByKey(ctx context.Context, body, key string) (Record, error)
-	// RecordInput moves Reserved to Recorded; ErrWrongState otherwise.
-	RecordInput(ctx context.Context, number, keyID, signingInput string) error
 	// Seal moves Recorded to Sealed and appends the events to the certificates
 	// they name (superseding, under the duplicate policy "replace"), all in one
-	// transaction; ErrWrongState if it is not Recorded.
-	Seal(ctx context.Context, number, token string, at time.Time, replaced map[string]trust.Event) error
+	// transaction; ErrWrongState if it is not Recorded. signingInput is what was
+	// recorded: a token that does not begin with it is kept whole.
+	Seal(ctx context.Context, number, signingInput, token string, at time.Time, replaced map[string]trust.Event) error
 	// Certificate returns the record in any state, with its events: one or two
 	// statements to the database, never more.
 	Certificate(ctx context.Context, number string) (Record, error)

@@ -1,7 +1,6 @@
 package issue
 
 import (
-	"context"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -29,12 +28,8 @@ const (
 func earliest() time.Time { return time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // mayIssue judges the request and fills in what the scheme decides.
-func (i *Issuer) mayIssue(ctx context.Context, body string, req *Request, now time.Time) (registry.Scheme, error) {
+func (i *Issuer) mayIssue(view *registry.View, body string, req *Request, now time.Time) (registry.Scheme, error) {
 	normalise(req)
-	view, err := i.Registrar.View(ctx)
-	if err != nil {
-		return registry.Scheme{}, err
-	}
 	scheme, ok := view.Scheme(req.Scheme)
 	var f fault.Invalid
 	if !ok {
@@ -54,7 +49,7 @@ func (i *Issuer) mayIssue(ctx context.Context, body string, req *Request, now ti
 	if !req.Claim {
 		return scheme, nil
 	}
-	return scheme, i.holds(ctx, scheme, req.DecidedAt, now)
+	return scheme, i.holds(view, scheme, req.DecidedAt, now)
 }
 
 // need is what a body must be accredited for to claim accreditation of a scheme.
@@ -71,9 +66,9 @@ func need(at credential.Addresses, s registry.Scheme) trust.Scope {
 // holds refuses a claim of accreditation that was not held at the decision, or
 // whose accreditation is suspended or withdrawn now: then no new certificate
 // may refer to it (ISO/IEC 17011:2017, 7.11).
-func (i *Issuer) holds(ctx context.Context, scheme registry.Scheme, decided, now time.Time) error {
+func (i *Issuer) holds(view *registry.View, scheme registry.Scheme, decided, now time.Time) error {
 	for _, t := range []time.Time{now, decided} {
-		f, err := i.Registrar.Chain(ctx, scheme.Owner, need(i.Addresses, scheme), t, time.Time{})
+		f, err := i.Registrar.ChainIn(view, scheme.Owner, need(i.Addresses, scheme), t, time.Time{})
 		if err != nil {
 			return err
 		}

@@ -25,6 +25,8 @@ type Custodian struct {
 	KEK   [32]byte // key encryption key
 	Now   func() time.Time
 	Rand  io.Reader
+
+	known known
 }
 
 // Create makes a new hosted key, from now on the one that signs: Ed25519 for

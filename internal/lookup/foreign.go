@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/intake"
+	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -85,12 +86,6 @@ func (d *Desk) follow(ctx context.Context, s Submission) (*verify.Report, error)
 func (d *Desk) judge(ctx context.Context, s Submission) (*verify.Report, error) {
 	p := d.policy(s.At)
 	p.Expect = s.Expect
-	h, err := d.holdings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	own := &source{desk: d, holdings: h, now: p.Now}
-	sources := verify.Sources{own}
 	read := func(context.Context, string) ([]byte, error) { return nil, verify.ErrUnobtainable }
 	var bundles []verify.Source
 	if len(s.Bundle) > 0 {
@@ -110,21 +105,62 @@ func (d *Desk) judge(ctx context.Context, s Submission) (*verify.Report, error) 
 	}
 	var ev verify.Evidence
 	if verify.IsAssertion([]byte(s.Token)) {
-		ev, err = verify.GatherAssertion(ctx, []byte(s.Token), p, sources, read)
-	} else {
-		var u *verify.UnverifiedCertificate
-		var inside *verify.BundleSource
-		if u, inside, err = verify.Open([]byte(s.Token), p); err != nil {
+		own, err := d.ownSource(ctx, nil, p)
+		if err == nil {
+			ev, err = verify.GatherAssertion(ctx, []byte(s.Token), p, verify.Sources{own}, read)
+		}
+		if err != nil {
 			return nil, err
 		}
-		sources = append(append(append(sources, bundles...), inside), foreign...)
-		ev, err = verify.GatherFor(ctx, u, p, sources)
+		return verify.Evaluate(ev, p), nil
 	}
+	u, inside, err := verify.Open([]byte(s.Token), p)
 	if err != nil {
 		return nil, err
 	}
-	ev.HolderName = own.holderName
-	return verify.Evaluate(ev, p), nil
+	own, err := d.ownSource(ctx, u, p)
+	if err != nil {
+		return nil, err
+	}
+	sources := append(append(append(verify.Sources{own}, bundles...), inside), foreign...)
+	if ev, err = verify.GatherFor(ctx, u, p, sources); err != nil {
+		return nil, err
+	}
+	if s.Expect.Name != "" && own.found != nil {
+		ev.HolderName, err = d.holderName(ctx, own.number)
+	}
+	return verify.Evaluate(ev, p), err
+}
+
+// ownSource is this register's word on a certificate handed in, or, without
+// one, on everything else: one statement to the database in any case.
+func (d *Desk) ownSource(ctx context.Context, u *verify.UnverifiedCertificate, p verify.Policy) (*source, error) {
+	s := &source{desk: d, now: p.Now}
+	var claims credential.Certificate
+	if u != nil {
+		claims, _ = u.Claims() // what cannot be read has none
+	}
+	var version int64
+	if n, ok := d.Addresses.CertificateNumber(claims.ID); ok {
+		found, err := d.Certificates.Published(ctx, string(n))
+		switch {
+		case err == nil:
+			s.number, s.found = n, &found
+		case !errors.Is(err, issue.ErrNotFound):
+			return nil, err
+		}
+		version = found.Registry
+	}
+	var err error
+	s.holdings, err = d.holdings(ctx, version)
+	return s, err
+}
+
+// holderName reads the holder's name, which the certificate may hide: only
+// where somebody asks whether it is this one.
+func (d *Desk) holderName(ctx context.Context, n credential.Number) (string, error) {
+	rec, err := d.Certificates.Certificate(ctx, string(n))
+	return rec.Request.Holder.Name, err
 }
 
 // numberAt is the number in an address of a certificate of this register: its

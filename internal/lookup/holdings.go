@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -22,12 +24,112 @@ type holdings struct {
 	bodies       map[string]verify.Body           // by DID
 	schemes      map[string]verify.RegisteredScheme
 	certificates []verify.Coverage // what a "not found" may lean on
+
+	mu    sync.Mutex
+	under *verify.Anchor    // the list of anchors, which is replaced as a whole; guarded by mu
+	about map[topic]extract // under that list; guarded by mu
 }
 
-// holdings returns the registry as of now: one small query tells whether what
-// is held in memory still is the registry.
-func (d *Desk) holdings(ctx context.Context) (*holdings, error) {
-	view, err := d.Registrar.View(ctx)
+// topic is what the certificates of one issuer and scheme have in common.
+type topic struct{ issuer, scheme string }
+
+// extract is the register's word on everything a certificate leads to but the
+// certificate itself. It is shared and never written to.
+type extract struct {
+	bodies, statements []string // what was asked
+	register           verify.Register
+}
+
+// register answers what the register knows of all that is asked but the
+// certificate. For issuers and schemes of its own it is worked out once.
+func (h *holdings) register(q verify.RegisterQuery, anchors []verify.Anchor, registrar string) verify.Register {
+	t := topic{scheme: q.Scheme}
+	if len(q.Bodies) > 0 {
+		t.issuer = q.Bodies[0]
+	}
+	var list *verify.Anchor
+	if len(anchors) > 0 {
+		list = &anchors[0]
+	}
+	h.mu.Lock()
+	x, ok := h.about[t]
+	ok = ok && h.under == list
+	h.mu.Unlock()
+	if ok && slices.Equal(x.bodies, q.Bodies) && slices.Equal(x.statements, q.Statements) {
+		return x.register
+	}
+	r := h.extract(q, anchors)
+	r.Registrar = registrar
+	_, issuer := h.bodies[t.issuer]
+	if _, scheme := h.schemes[t.scheme]; !issuer || !scheme { // others are without number
+		return r
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.about == nil || h.under != list {
+		h.under, h.about = list, map[topic]extract{}
+	}
+	h.about[t] = extract{q.Bodies, q.Statements, r}
+	return r
+}
+
+func (h *holdings) extract(q verify.RegisterQuery, anchors []verify.Anchor) verify.Register {
+	r := verify.Register{
+		Effects: h.view.Effects(), Keys: map[string][]verify.PublishedKey{}, Histories: map[string]verify.History{}, Sources: map[string][]trust.Source{},
+	}
+	for _, did := range q.Bodies {
+		if b, ok := h.bodies[did]; ok {
+			r.Bodies = append(r.Bodies, b)
+			for _, c := range h.view.Coverage(b.ID) {
+				at := c.SynchronisedAt
+				r.Coverage = append(r.Coverage, verify.Coverage{Body: b.ID, Of: c.Of, Register: c.Register, SynchronisedAt: &at})
+			}
+		}
+		if k := h.keys[did]; k != nil {
+			r.Keys[did] = k
+		}
+	}
+	for _, id := range q.Statements {
+		if x, ok := h.histories[id]; ok {
+			r.Histories[id] = x
+			r.Sources[id] = h.sources[id]
+		}
+	}
+	if x, ok := h.schemes[q.Scheme]; ok {
+		r.Schemes = append(r.Schemes, x)
+		if len(q.Bodies) > 0 {
+			r.CompleteUntil = h.completeUntil(anchors, q.Bodies[0], trust.Activity(x.Activity))
+		}
+	}
+	r.Bodies, r.Coverage, r.Schemes = slices.Clip(r.Bodies), slices.Clip(r.Coverage), slices.Clip(r.Schemes)
+	return r
+}
+
+// completeUntil tells up to when every accreditation of the issuer would be known.
+func (h *holdings) completeUntil(anchors []verify.Anchor, issuer string, activity trust.Activity) *time.Time {
+	plain := make([]trust.Anchor, len(anchors))
+	for i, a := range anchors {
+		plain[i] = a.Anchor
+	}
+	until := h.view.CompleteUntil(plain, issuer, trust.Scope{Activity: activity})
+	if until.IsZero() {
+		return nil
+	}
+	return &until
+}
+
+// holdings returns the registry, never older than the version, which whoever
+// has read it just now gives; zero asks the database for it.
+func (d *Desk) holdings(ctx context.Context, version int64) (*holdings, error) {
+	if version > 0 {
+		d.mu.Lock()
+		h := d.cached
+		d.mu.Unlock()
+		if h != nil && h.view.Version() >= version {
+			return h, nil
+		}
+	}
+	view, err := d.view(ctx, version)
 	if err != nil {
 		return nil, fmt.Errorf("reading the registry: %w", err)
 	}
@@ -42,6 +144,13 @@ func (d *Desk) holdings(ctx context.Context) (*holdings, error) {
 	}
 	d.cached = h
 	return h, nil
+}
+
+func (d *Desk) view(ctx context.Context, version int64) (*registry.View, error) {
+	if version > 0 {
+		return d.Registrar.ViewAt(ctx, version)
+	}
+	return d.Registrar.View(ctx)
 }
 
 func (d *Desk) hold(ctx context.Context, view *registry.View, old *holdings) (*holdings, error) {

@@ -26,6 +26,9 @@ import (
 // there is none.
 type Certificates interface {
 	Certificate(ctx context.Context, number string) (issue.Record, error)
+	// Published finds what the public is answered from, in one statement to the
+	// database. The registry's version is told also beside issue.ErrNotFound.
+	Published(ctx context.Context, number string) (issue.Published, error)
 }
 
 // Desk answers the public.
@@ -48,9 +51,22 @@ type Desk struct {
 	Intake   *intake.Desk
 	// Workers bounds the work on documents of strangers.
 	Workers *dataintegrity.Workers
+	// Memory bounds, in bytes, the issued certificates kept as they were read
+	// and verified; zero keeps none.
+	Memory int
+
+	once   sync.Once
+	memory memory
 
 	mu     sync.Mutex
 	cached *holdings
+}
+
+// read reads an issued certificate. What strangers hand in is never kept: they
+// could push out what is asked for.
+func (d *Desk) read(token string) *verify.UnverifiedCertificate {
+	d.once.Do(func() { d.memory.most = d.Memory })
+	return d.memory.read(token)
 }
 
 // Query is how a certificate is asked for. Zero members ask nothing special.
@@ -71,12 +87,17 @@ func (d *Desk) Certificate(ctx context.Context, number string, q Query) (*verify
 	}
 	p := d.policy(q.At)
 	p.KnownAt, p.Expect = q.KnownAt, verify.Expect{Name: q.Name, Email: q.Email}
-	ev, _, err := d.evidence(ctx, string(n), p)
+	ev, version, err := d.evidence(ctx, n, p)
 	if errors.Is(err, issue.ErrNotFound) {
-		return d.notFound(ctx, p)
+		return d.notFound(ctx, version, p)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if q.Name != "" { // what the certificate hides is read only where it is asked for
+		if ev.HolderName, err = d.holderName(ctx, n); err != nil {
+			return nil, err
+		}
 	}
 	return verify.Evaluate(ev, p), nil
 }
@@ -88,14 +109,8 @@ func (d *Desk) Credential(ctx context.Context, number string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	rec, err := d.Certificates.Certificate(ctx, string(n))
-	if err != nil {
-		return "", err
-	}
-	if rec.State != issue.Sealed {
-		return "", issue.ErrNotFound
-	}
-	return rec.Token, nil
+	found, err := d.Certificates.Published(ctx, string(n))
+	return found.Token, err
 }
 
 // Bundle returns everything needed to verify the certificate offline.
@@ -105,7 +120,11 @@ func (d *Desk) Bundle(ctx context.Context, number string) ([]byte, error) {
 		return nil, err
 	}
 	p := d.policy(time.Time{})
-	ev, rec, err := d.evidence(ctx, string(n), p)
+	ev, _, err := d.evidence(ctx, n, p)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := d.Certificates.Certificate(ctx, string(n))
 	if err != nil {
 		return nil, err
 	}
@@ -132,32 +151,32 @@ func (d *Desk) policy(at time.Time) verify.Policy {
 	return verify.Policy{Anchors: anchors, Registrars: registrars, Now: d.Now().UTC(), At: at, PublicURL: d.Addresses.Public, Contexts: d.Contexts, Workers: d.Workers}
 }
 
-// evidence is everything the register holds about one of its certificates.
-func (d *Desk) evidence(ctx context.Context, number string, p verify.Policy) (verify.Evidence, issue.Record, error) {
-	rec, err := d.Certificates.Certificate(ctx, number)
+// evidence is everything the register holds about one of its certificates, and
+// the registry's version at that moment.
+func (d *Desk) evidence(ctx context.Context, n credential.Number, p verify.Policy) (verify.Evidence, int64, error) {
+	found, err := d.Certificates.Published(ctx, string(n))
 	if err != nil {
-		return verify.Evidence{}, rec, err
+		return verify.Evidence{}, found.Registry, err
 	}
-	if rec.State != issue.Sealed || !p.KnownAt.IsZero() && rec.SealedAt.After(p.KnownAt) {
-		return verify.Evidence{}, rec, issue.ErrNotFound
+	if !p.KnownAt.IsZero() && found.SealedAt.After(p.KnownAt) {
+		return verify.Evidence{}, found.Registry, issue.ErrNotFound
 	}
-	h, err := d.holdings(ctx)
+	h, err := d.holdings(ctx, found.Registry)
 	if err != nil {
-		return verify.Evidence{}, rec, err
+		return verify.Evidence{}, found.Registry, err
 	}
-	src := &source{desk: d, holdings: h, now: p.Now, record: &rec}
-	ev, err := verify.Gather(ctx, rec.Token, p, src)
-	ev.HolderName = rec.Request.Holder.Name
-	return ev, rec, err
+	src := &source{desk: d, holdings: h, now: p.Now, number: n, found: &found}
+	ev, err := verify.GatherFor(ctx, d.read(found.Token), p, src)
+	return ev, found.Registry, err
 }
 
 // Unknown is the report for what cannot be a number of this register.
 func (d *Desk) Unknown(ctx context.Context) (*verify.Report, error) {
-	return d.notFound(ctx, d.policy(time.Time{}))
+	return d.notFound(ctx, 0, d.policy(time.Time{}))
 }
 
-func (d *Desk) notFound(ctx context.Context, p verify.Policy) (*verify.Report, error) {
-	h, err := d.holdings(ctx)
+func (d *Desk) notFound(ctx context.Context, version int64, p verify.Policy) (*verify.Report, error) {
+	h, err := d.holdings(ctx, version)
 	if err != nil {
 		return nil, err
 	}

@@ -53,16 +53,22 @@ func (r *Registrar) View(ctx context.Context) (*View, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the registry's version: %w", err)
 	}
+	return r.ViewAt(ctx, version)
+}
+
+// ViewAt is View for who read the registry's version just now, with something
+// else. What it returns is never older than that version.
+func (r *Registrar) ViewAt(ctx context.Context, version int64) (*View, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.cached != nil && r.cached.Version() == version {
+	if r.cached != nil && r.cached.Version() >= version {
 		return r.cached, nil
 	}
 	all, err := r.Store.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the registry: %w", err)
 	}
-	if r.cached == nil || r.cached.Version() != all.Version {
+	if r.cached == nil || r.cached.Version() < all.Version {
 		r.cached = NewView(all, r.Addresses)
 	}
 	return r.cached, nil
@@ -76,6 +82,11 @@ func (r *Registrar) Chain(ctx context.Context, body string, need trust.Scope, at
 	if err != nil {
 		return trust.Finding{}, err
 	}
+	return r.ChainIn(v, body, need, at, knownAt)
+}
+
+// ChainIn is Chain by a view already at hand.
+func (r *Registrar) ChainIn(v *View, body string, need trust.Scope, at, knownAt time.Time) (trust.Finding, error) {
 	b, ok := v.Body(body)
 	if !ok {
 		return trust.Finding{}, fmt.Errorf("body %q: %w", body, ErrNotFound)

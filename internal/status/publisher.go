@@ -35,7 +35,19 @@ type Publisher struct {
 
 	mu     sync.Mutex
 	cached map[string]published // by list and purpose
+	open   map[string]*openList // by body
 }
+
+// openList is a list with room, as the store told when it was last asked.
+type openList struct {
+	id   string
+	left int // entries to place before it is asked again
+}
+
+// placeAhead is how many entries are placed before the store is asked again
+// whether the list has room: other processes fill it too. A list is open until
+// half of it is full, so that a few thousand too many do no harm.
+const placeAhead = 1000
 
 type published struct {
 	token    string
@@ -48,15 +60,41 @@ type published struct {
 // nothing of when or for whom a credential was made. The caller stores it and
 // draws again if it was taken.
 func (p *Publisher) Place(ctx context.Context, body string) (list string, index int, err error) {
-	var random [20]byte
+	if list, err = p.room(ctx, body); err != nil {
+		return "", 0, fmt.Errorf("opening a status list: %w", err)
+	}
+	var random [8]byte
 	if _, err := io.ReadFull(p.Rand, random[:]); err != nil {
 		return "", 0, fmt.Errorf("drawing a status entry: %w", err)
 	}
-	id := strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(random[:10]))
-	if list, err = p.Store.OpenList(ctx, body, id); err != nil {
-		return "", 0, fmt.Errorf("opening a status list: %w", err)
+	return list, int(binary.BigEndian.Uint64(random[:]) % statuslist.MinEntries), nil
+}
+
+// room takes room for one entry on a list of the body.
+func (p *Publisher) room(ctx context.Context, body string) (string, error) {
+	p.mu.Lock()
+	if o := p.open[body]; o != nil && o.left > 0 {
+		o.left--
+		p.mu.Unlock()
+		return o.id, nil
 	}
-	return list, int(binary.BigEndian.Uint64(random[12:]) % statuslist.MinEntries), nil
+	p.mu.Unlock()
+	var random [10]byte
+	if _, err := io.ReadFull(p.Rand, random[:]); err != nil {
+		return "", err
+	}
+	id := strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(random[:]))
+	list, room, err := p.Store.OpenList(ctx, body, id)
+	if err != nil {
+		return "", err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open == nil {
+		p.open = map[string]*openList{}
+	}
+	p.open[body] = &openList{list, min(room, placeAhead) - 1}
+	return list, nil
 }
 
 // List returns the signed list for a purpose, revocation or suspension, as it

@@ -125,6 +125,21 @@ func (d *DB) Client(ctx context.Context, id string) (access.Client, error) {
 		SecretHash: r.SecretHash, CreatedAt: moment(r.CreatedAt), RevokedAt: moment(r.RevokedAt)}, nil
 }
 
+// ClientNow implements access.Store.
+func (d *DB) ClientNow(ctx context.Context, id string) (c access.Client, version int64, err error) {
+	var found, body, scopes *string
+	var operator, revoked *int64
+	err = d.one(ctx, []any{&version, &found, &body, &operator, &scopes, &revoked},
+		"SELECT v.version, c.id, c.body, c.operator, c.scopes, c.revoked_at FROM registry_version v LEFT JOIN clients c ON c.id = ? WHERE v.id = 1", id)
+	switch {
+	case err != nil:
+		return c, 0, fmt.Errorf("reading client: %w", err)
+	case found == nil:
+		return c, version, registry.ErrNotFound
+	}
+	return access.Client{ID: *found, Body: *body, Operator: *operator == 1, Scopes: strings.Fields(*scopes), RevokedAt: moment(*revoked)}, version, nil
+}
+
 // Spend implements access.Store. Expired rows go when others come.
 func (d *DB) Spend(ctx context.Context, client, jti string, until time.Time) error {
 	return translate(d.tx(ctx, func(tx *gorm.DB) error {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -63,10 +62,7 @@ func (c certificateRow) record() (issue.Record, error) {
 		r.Key = *c.IdempotencyKey
 	}
 	if r.State == issue.Sealed {
-		r.Token = c.SigningInput + "." + c.Signature
-		if strings.Contains(c.Signature, ".") { // a whole token that does not begin with its input
-			r.Token = c.Signature
-		}
+		r.Token = joined(c.SigningInput, c.Signature)
 	}
 	return r, json.Unmarshal([]byte(c.Request), &r.Request)
 }
@@ -84,105 +80,18 @@ func holderKey(h issue.Holder) string {
 // counts as one: longer than any request lives.
 const pending = 10 * time.Minute
 
-// Reserve implements issue.Store.
-func (d *DB) Reserve(ctx context.Context, r issue.Record, unique bool, now time.Time) (rec issue.Record, existing bool, err error) {
-	row, err := rowOf(r)
-	if err != nil {
-		return rec, false, err
-	}
-	err = d.tx(ctx, func(tx *gorm.DB) error {
-		rec, existing = r, false
-		if r.Key != "" {
-			if err := d.lock(tx, "key "+r.Body+" "+r.Key); err != nil {
-				return err
-			}
-			held, err := certificate(tx, "body = ? AND idempotency_key = ?", r.Body, r.Key)
-			if err == nil {
-				rec, existing = held, true
-				if string(held.Fingerprint) != string(r.Fingerprint) {
-					return issue.ErrKeyReused
-				}
-				return nil
-			}
-			if !errors.Is(err, issue.ErrNotFound) {
-				return err
-			}
-		}
-		if unique {
-			if err := d.lock(tx, "holder "+r.Body+" "+r.Scheme+" "+row.HolderKey); err != nil {
-				return err
-			}
-			numbers, err := duplicates(tx, r.Body, r.Scheme, row.HolderKey, now)
-			if err != nil {
-				return err
-			}
-			if len(numbers) > 0 {
-				return &issue.DuplicateError{Number: numbers[0]}
-			}
-		}
-		if err := tx.Exec("INSERT INTO status_entries (list, idx) VALUES (?, ?)", row.List, row.Idx).Error; err != nil {
-			return err
-		}
-		return tx.Table("certificates").Create(&row).Error
-	})
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return issue.Record{}, false, issue.ErrTaken
-	}
-	if err != nil {
-		return issue.Record{}, false, fmt.Errorf("reserving certificate: %w", err)
-	}
-	return rec, existing, nil
-}
-
-// RecordInput implements issue.Store.
-func (d *DB) RecordInput(ctx context.Context, number, keyID, signingInput string) error {
-	return d.tx(ctx, func(tx *gorm.DB) error {
-		done := tx.Exec("UPDATE certificates SET state = ?, key_id = ?, signing_input = ? WHERE number = ? AND state = ?",
-			string(issue.Recorded), keyID, signingInput, number, string(issue.Reserved))
-		return moved(done, "recording certificate")
-	})
-}
-
-// moved tells a step that found the record in another state.
-func moved(done *gorm.DB, doing string) error {
-	switch {
-	case done.Error != nil:
-		return fmt.Errorf("%s: %w", doing, done.Error)
-	case done.RowsAffected != 1:
-		return fmt.Errorf("%s: %w", doing, issue.ErrWrongState)
-	}
-	return nil
-}
-
-// Seal implements issue.Store.
-func (d *DB) Seal(ctx context.Context, number, token string, at time.Time, replaced map[string]trust.Event) error {
-	return d.tx(ctx, func(tx *gorm.DB) error {
-		rec, err := certificate(tx, "number = ?", number)
-		if err != nil {
-			return err
-		}
-		signature, ok := strings.CutPrefix(token, rec.SigningInput+".")
-		if !ok {
-			signature = token
-		}
-		done := tx.Exec("UPDATE certificates SET state = ?, signature = ?, sealed_at = ? WHERE number = ? AND state = ?",
-			string(issue.Sealed), signature, micros(at), number, string(issue.Recorded))
-		if err := moved(done, "sealing certificate"); err != nil {
-			return err
-		}
-		for n, e := range replaced {
-			if err := insertEvent(tx, "certificate_events", "number", n, e); err != nil {
-				return fmt.Errorf("superseding certificate: %w", err)
-			}
-		}
-		return nil
-	})
-}
-
 // Certificate implements issue.Store: one statement for the record, one for
 // its events.
 func (d *DB) Certificate(ctx context.Context, number string) (issue.Record, error) {
 	return certificate(d.read.WithContext(ctx), "number = ?", number)
+}
+
+// joined is the token, byte for byte.
+func joined(input, signature string) string {
+	if strings.Contains(signature, ".") { // a whole token that does not begin with its input
+		return signature
+	}
+	return input + "." + signature
 }
 
 // ByKey implements issue.Store.

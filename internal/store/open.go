@@ -13,10 +13,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	gsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
@@ -24,11 +27,14 @@ import (
 	msqlite "modernc.org/sqlite"
 )
 
-// Pool sizes: SQLite has one writer; more than a few connections per core
-// cost throughput on PostgreSQL.
+// Pool sizes: SQLite has one writer; more than a few connections per core cost
+// throughput and most of all the tail on PostgreSQL. pool_max_conns in its
+// address says otherwise.
 const (
 	sqliteReaders    = 8
-	postgresPool     = 16
+	postgresLeast    = 8
+	postgresPerCore  = 4
+	postgresWriters  = 2 // transactions of one kind that carry many facts
 	busyMilliseconds = 5000
 )
 
@@ -41,9 +47,14 @@ type Options struct {
 // DB is an open database. Its methods are safe for concurrent use.
 type DB struct {
 	write    *gorm.DB
-	read     *gorm.DB // the same as write on PostgreSQL
+	read     *gorm.DB      // the same as write on PostgreSQL
+	pool     *pgxpool.Pool // under write on PostgreSQL: whoever waits is served first come, first served
 	postgres bool
 	path     string // of the SQLite file
+	counted  func() // called for every statement that does not pass through gorm
+
+	recordings group[recording]
+	sealings   group[sealing]
 }
 
 // Open opens sqlite:PATH, making its folder, or a postgres:// address. It does
@@ -52,12 +63,18 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	config := func() *gorm.Config {
 		return &gorm.Config{SkipDefaultTransaction: true, TranslateError: true, Logger: logger.NewSlogLogger(slog.New(slog.DiscardHandler), logger.Config{LogLevel: logger.Silent})}
 	}
-	d := &DB{}
+	d := &DB{counted: func() {}}
+	d.recordings.write, d.sealings.write = d.recordTogether, d.sealTogether
+	d.recordings.writers, d.sealings.writers = postgresWriters, postgresWriters
+	if o.OnStatement != nil {
+		d.counted = o.OnStatement
+	}
 	var err error
 	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		d.recordings.writers, d.sealings.writers = 1, 1 // the engine has one
 		err = d.openSQLite(path, config)
 	} else {
-		err = d.openPostgres(dsn, config())
+		err = d.openPostgres(ctx, dsn, config())
 	}
 	if err != nil {
 		return nil, err
@@ -85,7 +102,7 @@ func (d *DB) openSQLite(path string, config func() *gorm.Config) error {
 		return fmt.Errorf("making the database's folder: %w", err)
 	}
 	d.path = path
-	base := "file:" + path + fmt.Sprintf("?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)", busyMilliseconds)
+	base := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) + fmt.Sprintf("?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)", busyMilliseconds)
 	open := func(dsn string, conns int) (*gorm.DB, error) {
 		c := config()
 		c.PrepareStmt = true
@@ -103,13 +120,24 @@ func (d *DB) openSQLite(path string, config func() *gorm.Config) error {
 	return err
 }
 
-func (d *DB) openPostgres(dsn string, c *gorm.Config) error {
-	g, err := gorm.Open(postgresDialector{&postgres.Dialector{Config: &postgres.Config{DSN: dsn}}}, c)
+func (d *DB) openPostgres(ctx context.Context, dsn string, c *gorm.Config) error {
+	p, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
+		return fmt.Errorf("reading the address of PostgreSQL: %w", err)
+	}
+	if !strings.Contains(dsn, "pool_max_conns") {
+		p.MaxConns = int32(max(postgresLeast, postgresPerCore*runtime.GOMAXPROCS(0)))
+	}
+	if d.pool, err = pgxpool.NewWithConfig(ctx, p); err != nil {
+		return fmt.Errorf("opening PostgreSQL: %w", err)
+	}
+	g, err := gorm.Open(postgresDialector{&postgres.Dialector{Config: &postgres.Config{Conn: stdlib.OpenDBFromPool(d.pool)}}}, c)
+	if err != nil {
+		d.pool.Close()
 		return fmt.Errorf("opening PostgreSQL: %w", err)
 	}
 	d.write, d.read, d.postgres = g, g, true
-	return pool(g, postgresPool)
+	return nil
 }
 
 func pool(g *gorm.DB, conns int) error {
@@ -143,6 +171,9 @@ func (d *DB) Close() error {
 		}
 		all = append(all, err)
 	}
+	if d.pool != nil {
+		d.pool.Close()
+	}
 	return errors.Join(all...)
 }
 
@@ -167,15 +198,58 @@ func count(g *gorm.DB, on func()) error {
 		c.Raw().Before("gorm:raw").Register("bonafide:count", each), c.Create().Before("gorm:create").Register("bonafide:count", each))
 }
 
+// one reads one row the shortest way; the statement has ? for its arguments.
+// On PostgreSQL that is past gorm, which costs as much again as the reading.
+func (d *DB) one(ctx context.Context, into []any, statement string, args ...any) error {
+	if d.pool != nil {
+		d.counted()
+		return d.translated(d.pool.QueryRow(ctx, numbered(statement), args...).Scan(into...))
+	}
+	rows, err := d.read.WithContext(ctx).Raw(statement, args...).Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end or given up
+	if !rows.Next() {
+		return errors.Join(sql.ErrNoRows, rows.Err())
+	}
+	return d.translated(rows.Scan(into...))
+}
+
+// translated is what gorm would answer for an error that does not pass through it.
+func (d *DB) translated(err error) error {
+	if t, ok := d.write.Dialector.(gorm.ErrorTranslator); ok && err != nil {
+		return t.Translate(err)
+	}
+	return err
+}
+
+// numbered writes $1, $2 … for the question marks, as PostgreSQL wants them.
+func numbered(statement string) string {
+	var b strings.Builder
+	parts := strings.Split(statement, "?")
+	for i, part := range parts {
+		b.WriteString(part)
+		if i < len(parts)-1 {
+			fmt.Fprintf(&b, "$%d", i+1)
+		}
+	}
+	return b.String()
+}
+
 // attempts bounds repeats of a transaction that lost a race.
 const attempts = 8
 
 // tx runs do in one transaction, again if it lost a race against another.
 func (d *DB) tx(ctx context.Context, do func(tx *gorm.DB) error) error {
+	return retried(ctx, func() error { return d.write.WithContext(ctx).Transaction(do) })
+}
+
+// retried does a whole transaction again while it loses a race.
+func retried(ctx context.Context, do func() error) error {
 	var err error
 	for i := range attempts {
-		err = d.write.WithContext(ctx).Transaction(do)
-		if err == nil || !again(err) || ctx.Err() != nil {
+		if err = do(); err == nil || !again(err) || ctx.Err() != nil {
 			return err
 		}
 		select {

@@ -38,7 +38,7 @@ func withBodies(t *testing.T, db *store.DB) {
 	for _, id := range []string{"ab", "cb"} {
 		require.NoError(t, db.AddBody(t.Context(), someBody(id)))
 	}
-	list, err := db.OpenList(t.Context(), "ab", "list-ab")
+	list, _, err := db.OpenList(t.Context(), "ab", "list-ab")
 	require.NoError(t, err)
 	require.Equal(t, "list-ab", list)
 }

@@ -175,7 +175,7 @@ func TestListsOpenOnceAndTellTheirState(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range ids {
 			all.Go(func() {
-				id, err := db.OpenList(ctx, "cb", fmt.Sprint("list-", i))
+				id, _, err := db.OpenList(ctx, "cb", fmt.Sprint("list-", i))
 				if err != nil {
 					t.Error(err)
 				}

@@ -26,8 +26,9 @@ func (d *DB) ListOwner(ctx context.Context, list string) (string, error) {
 
 // OpenList implements status.Store. A list takes entries until half of it is
 // full, so that a random draw is rarely taken.
-func (d *DB) OpenList(ctx context.Context, body, id string) (string, error) {
-	open := func(g *gorm.DB) (string, int64, error) {
+func (d *DB) OpenList(ctx context.Context, body, id string) (list string, room int, err error) {
+	const most = statuslist.MinEntries / 2
+	open := func(g *gorm.DB) (string, int, int64, error) {
 		var rows []struct {
 			ID   string
 			Seq  int64
@@ -35,29 +36,28 @@ func (d *DB) OpenList(ctx context.Context, body, id string) (string, error) {
 		}
 		err := g.Raw("SELECT l.id, l.seq, (SELECT COUNT(*) FROM status_entries e WHERE e.list = l.id) AS used FROM status_lists l WHERE l.body = ? ORDER BY l.seq DESC LIMIT 1", body).Scan(&rows).Error
 		if err != nil || len(rows) == 0 {
-			return "", 0, err
+			return "", 0, 0, err
 		}
-		if rows[0].Used >= statuslist.MinEntries/2 {
-			return "", rows[0].Seq, nil
+		if rows[0].Used >= most {
+			return "", 0, rows[0].Seq, nil
 		}
-		return rows[0].ID, rows[0].Seq, nil
+		return rows[0].ID, most - rows[0].Used, rows[0].Seq, nil
 	}
-	if found, _, err := open(d.read.WithContext(ctx)); err != nil || found != "" {
-		return found, err
+	if list, room, _, err = open(d.read.WithContext(ctx)); err != nil || list != "" {
+		return list, room, err
 	}
-	var list string
-	err := d.tx(ctx, func(tx *gorm.DB) error {
+	err = d.tx(ctx, func(tx *gorm.DB) error {
 		if err := d.lock(tx, "lists of "+body); err != nil {
 			return err
 		}
-		found, seq, err := open(tx)
-		if list = found; err != nil || found != "" {
+		found, left, seq, err := open(tx)
+		if list, room = found, left; err != nil || found != "" {
 			return err
 		}
-		list = id
+		list, room = id, most
 		return tx.Exec("INSERT INTO status_lists (id, body, seq) VALUES (?, ?, ?)", id, body, seq+1).Error
 	})
-	return list, err
+	return list, room, err
 }
 
 // onList reads the events of everything on the list, in order of insertion.

@@ -101,7 +101,7 @@ func (d *Demo) tampered(ctx context.Context, c certificate, req issue.Request) (
 		return "", fmt.Errorf("the holder's name is not in the record")
 	}
 	parts[1] = base64.RawURLEncoding.EncodeToString([]byte(altered))
-	return rec.Number, d.Records.Seal(ctx, rec.Number, strings.Join(parts, "."), d.Now().UTC(), nil)
+	return rec.Number, d.Records.Seal(ctx, rec.Number, rec.SigningInput, strings.Join(parts, "."), d.Now().UTC(), nil)
 }
 
 // Text tells a newcomer where to look and how to issue, as of now.

@@ -14,7 +14,7 @@ func Evaluate(q Question, statements []Statement, p Policy) Finding {
 	if p.MaxDepth == 0 {
 		p.MaxDepth = DefaultMaxDepth
 	}
-	e := evaluator{q: q, p: p, known: make([]*Statement, 0, len(statements))}
+	e := evaluator{q: q, p: p, known: make([]*Statement, 0, len(statements)), path: make([]Link, 0, 4)}
 	for i := range statements {
 		s := &statements[i]
 		if s.Issuer == s.Subject || !q.KnownAt.IsZero() && s.LearntAt.After(q.KnownAt) {

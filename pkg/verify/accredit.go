@@ -62,7 +62,7 @@ func (e *evaluation) statementsAt(t time.Time) []trust.Statement {
 }
 
 func (e *evaluation) trustPolicy() trust.Policy {
-	p := trust.Policy{Effects: e.ev.Register.Effects, Complete: e.complete}
+	p := trust.Policy{Effects: e.ev.Register.Effects, Complete: e.complete, Anchors: make([]trust.Anchor, 0, len(e.p.Anchors))}
 	for _, a := range e.p.Anchors {
 		p.Anchors = append(p.Anchors, a.Anchor)
 	}
@@ -103,7 +103,6 @@ func (e *evaluation) judgeAccreditation() {
 		for _, x := range e.lapse.excuses {
 			c.Detail += " " + x.Note + " (" + x.Source + ")"
 		}
-		e.checks[CheckAccreditedNow] = c
 	}
 	e.recognised(CheckRecognisedAtDecision, e.then)
 	e.recognised(CheckRecognisedNow, e.now)

@@ -18,15 +18,13 @@ type authentic struct {
 	published  map[string][]PublishedKey // by controllers of their own keys; vouched for by nobody else
 	at         workshop
 	now        time.Time
-	// keyless are the anchors whose keys the operator's list does not name.
-	keyless map[string]bool
 }
 
 // authenticate keeps the statements that a vouched-for key has signed. Order
 // does not matter: it goes on while another statement vouches for more keys.
 func authenticate(ev *Evidence, p Policy) *authentic {
 	a := &authentic{keys: map[string][]jws.JWK{}, marks: map[string]PublishedKey{}, register: &ev.Register,
-		published: ev.Controllers, at: workshop{p.Contexts, p.Workers}, now: p.Now, keyless: map[string]bool{}}
+		published: ev.Controllers, at: workshop{p.Contexts, p.Workers}, now: p.Now}
 	for did, published := range ev.Register.Keys {
 		for _, k := range published {
 			a.keys[did] = append(a.keys[did], k.JWK)
@@ -37,7 +35,7 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 	}
 	fixed := map[string]bool{} // keys come from the operator's list alone
 	for _, n := range p.Anchors {
-		if a.keyless[n.DID] = len(n.Keys) == 0; !a.keyless[n.DID] {
+		if len(n.Keys) > 0 {
 			a.keys[n.DID], fixed[n.DID] = n.Keys, true
 		}
 	}
@@ -71,11 +69,24 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 		pending = rest
 	}
 	for i, u := range counted { // last: who vouches for what is known only now
-		if by := u.statement.SignedBy.DID; a.keyless[by] && !a.signedBy(u, vouched[by]) {
+		if by := u.statement.SignedBy.DID; p.keyless(by) && !a.signedBy(u, vouched[by]) {
 			a.statements[i].Assurance = trust.Recorded // the register alone says whose key it was
 		}
 	}
 	return a
+}
+
+// keyless tells whether it is an anchor whose keys the operator's list does not
+// name.
+func (p Policy) keyless(did string) bool {
+	anchor := false
+	for _, a := range p.Anchors {
+		if a.DID == did && len(a.Keys) > 0 {
+			return false
+		}
+		anchor = anchor || a.DID == did
+	}
+	return anchor
 }
 
 // signedBy tells whether every signature of the statement is by one of the

@@ -14,7 +14,7 @@ import (
 // Evaluate turns evidence into the report. It is pure: the same evidence and
 // policy give the same report, and nothing can make it fail.
 func Evaluate(ev Evidence, p Policy) *Report {
-	e := &evaluation{ev: &ev, p: p, at: p.instant(), checks: map[CheckID]Check{}}
+	e := &evaluation{ev: &ev, p: p, at: p.instant(), checks: unchecked()}
 	for _, a := range ev.Unobtainable {
 		e.problems = append(e.problems, Problem{Code: CouldNotFetch, About: a, Detail: "What is published there could not be read; whatever depends on it is unknown."})
 	}
@@ -83,7 +83,7 @@ type evaluation struct {
 	kind         string        // of the scheme
 	contradicted bool
 	lapse        lapse
-	checks       map[CheckID]Check
+	checks       map[CheckID]*Check // every one of CheckIDs
 	problems     []Problem
 }
 

@@ -58,6 +58,9 @@ const maxControllers = 4
 
 func gatherControllers(ctx context.Context, p Policy, src Source, ev *Evidence) error {
 	u := ev.Certificate
+	if _, known := ev.Register.Histories[u.claims.ID]; known {
+		return nil // the register that recorded it speaks for its issuer's keys
+	}
 	a := authenticate(ev, p)
 	if j := a.judgeKey(u); j.verified || j.vouched && j.known {
 		return nil
@@ -131,10 +134,14 @@ func gatherStatements(ctx context.Context, c credential.Certificate, src Source,
 // signature verified, and of the statements that did.
 func gatherLists(ctx context.Context, p Policy, src Source, ev *Evidence) error {
 	c := ev.Certificate.claims
+	unknown := func(id string) bool { _, ok := ev.Register.Histories[id]; return !ok }
+	if !unknown(c.ID) && !slices.ContainsFunc(ev.Statements, func(s *UnverifiedStatement) bool { return unknown(s.statement.ID) }) {
+		return nil
+	}
 	a := authenticate(ev, p)
 	wanted := map[string]string{} // type of listing, by address
 	want := func(id string, all []credential.Listing) {
-		if _, ok := ev.Register.Histories[id]; ok {
+		if !unknown(id) {
 			return
 		}
 		for _, l := range all {

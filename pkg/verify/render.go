@@ -29,13 +29,24 @@ func instant(t time.Time) *time.Time {
 	return &t
 }
 
+// unchecked are all checks before anything was looked at.
+func unchecked() map[CheckID]*Check {
+	ids := CheckIDs()
+	out, all := make(map[CheckID]*Check, len(ids)), make([]Check, len(ids))
+	for i, id := range ids {
+		all[i] = Check{ID: id, Outcome: trust.Unknown.String(), Title: id.title(), Detail: "This was not checked."}
+		out[id] = &all[i]
+	}
+	return out
+}
+
 // set records a check's outcome. A check that is never set stays unknown.
 func (e *evaluation) set(id CheckID, o trust.Outcome, code, detail string) {
 	c := Check{ID: id, Outcome: o.String(), Title: id.title(), Detail: detail}
 	if code != "" {
 		c.Problem = &code
 	}
-	e.checks[id] = c
+	*e.checks[id] = c
 }
 
 // tell keeps a finding's problems, each once.
@@ -175,12 +186,9 @@ func (e *evaluation) report(v Verdict) *Report {
 	if r.Coverage == nil {
 		r.Coverage = []Coverage{}
 	}
+	r.Checks = make([]Check, 0, len(CheckIDs()))
 	for _, id := range CheckIDs() {
-		c, ok := e.checks[id]
-		if !ok {
-			c = Check{ID: id, Outcome: trust.Unknown.String(), Title: id.title(), Detail: "This was not checked."}
-		}
-		r.Checks = append(r.Checks, c)
+		r.Checks = append(r.Checks, *e.checks[id])
 	}
 	if e.parsed {
 		r.Certificate = e.certificate()
@@ -222,7 +230,7 @@ func (e *evaluation) certificate() *Certificate {
 }
 
 func (e *evaluation) links(path []trust.Link) []Link {
-	out := []Link{}
+	out := make([]Link, 0, len(path))
 	for _, l := range path {
 		s := l.Statement
 		link := Link{

@@ -1,0 +1,287 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+
+	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
+)
+
+// recording is a certificate to be recorded with the bytes to sign.
+type recording struct {
+	row    certificateRow
+	unique bool
+	now    time.Time
+}
+
+// errContested says that a recording met something that it must be judged
+// against, by itself: its key, its holder, its number or its status entry.
+var errContested = errors.New("contested")
+
+func (r recording) holder() string {
+	return "holder " + r.row.Body + " " + r.row.Scheme + " " + r.row.HolderKey
+}
+
+// Record implements issue.Store. What is contested by nothing is recorded
+// together with others; what is, alone.
+func (d *DB) Record(ctx context.Context, r issue.Record, unique bool, now time.Time) (rec issue.Record, existing bool, err error) {
+	row, err := rowOf(r)
+	if err != nil {
+		return rec, false, err
+	}
+	err = d.recordings.do(ctx, recording{row, unique, now})
+	if err == nil {
+		return r, false, nil
+	}
+	if !errors.Is(err, errContested) {
+		return rec, false, fmt.Errorf("recording certificate: %w", err)
+	}
+	if unique {
+		return d.recordAlone(ctx, r, row, now)
+	}
+	if r.Key == "" {
+		return rec, false, issue.ErrTaken // there is nothing else it can be
+	}
+	held, err := d.ByKey(ctx, r.Body, r.Key)
+	switch {
+	case errors.Is(err, issue.ErrNotFound):
+		return rec, false, issue.ErrTaken
+	case err == nil && string(held.Fingerprint) != string(r.Fingerprint):
+		return rec, false, issue.ErrKeyReused
+	}
+	return held, err == nil, err
+}
+
+// What a recording is made of: a status entry that was free, for a holder who,
+// where that matters, has no certificate of the scheme at all, and with it the
+// record, unless its number or key is taken.
+const (
+	takeEntry  = "INSERT INTO status_entries (list, idx) SELECT ?, ? WHERE 1 = 1 ON CONFLICT DO NOTHING"
+	claimEntry = "INSERT INTO status_entries (list, idx) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM certificates WHERE body = ? AND scheme = ? AND holder_key = ?) ON CONFLICT DO NOTHING"
+	insertRow  = "INSERT INTO certificates (" + certificateColumns + ") SELECT "
+	rowLite    = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE 1 = 1 ON CONFLICT DO NOTHING"
+	rowTyped   = "?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea, ?::text, ?::text, ?::bigint, ?::bigint, ?::text, ?::int, ?::text, ?::text, " +
+		"?::text, ?::text, ?::text, ?::text, ?::bigint, ?::bigint FROM entry ON CONFLICT DO NOTHING"
+)
+
+// entry takes the recording's status entry.
+func (r recording) entry() (statement string, args []any) {
+	if r.unique {
+		return claimEntry, []any{r.row.List, r.row.Idx, r.row.Body, r.row.Scheme, r.row.HolderKey}
+	}
+	return takeEntry, []any{r.row.List, r.row.Idx}
+}
+
+func (r recording) values() []any {
+	c := r.row
+	return []any{c.Number, c.Body, c.Scheme, c.State, c.IdempotencyKey, c.Fingerprint, c.ExternalID, c.HolderKey, c.ValidFrom, c.ValidUntil,
+		c.List, c.Idx, c.KeyID, c.SigningInput, c.Signature, c.Salt, c.SubjectID, c.Request, c.CreatedAt, c.SealedAt}
+}
+
+// recordTogether is the recordings' group.write.
+func (d *DB) recordTogether(ctx context.Context, all []recording) ([]error, error) {
+	if d.pool == nil {
+		return d.recordLite(ctx, all)
+	}
+	order := make([]int, len(all)) // two transactions that wait for the same holders take them in the same order
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return strings.Compare(all[i].holder(), all[j].holder()) })
+	var b pgx.Batch // sent in one go, it is one transaction
+	for _, i := range order {
+		if all[i].unique {
+			d.queue(&b, "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", all[i].holder())
+		}
+		entry, args := all[i].entry()
+		d.queue(&b, "WITH entry AS ("+entry+" RETURNING idx) "+insertRow+rowTyped, append(args, all[i].values()...)...)
+	}
+	outcomes := make([]error, len(all))
+	return outcomes, d.send(ctx, &b, func(result func() (int64, error)) error {
+		for _, i := range order {
+			if all[i].unique {
+				if _, err := result(); err != nil {
+					return err
+				}
+			}
+			n, err := result()
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				outcomes[i] = errContested
+			}
+		}
+		return nil
+	})
+}
+
+func (d *DB) recordLite(ctx context.Context, all []recording) ([]error, error) {
+	outcomes := make([]error, len(all))
+	return outcomes, d.tx(ctx, func(tx *gorm.DB) error {
+		for i, r := range all {
+			outcomes[i] = nil
+			entry, args := r.entry()
+			done := tx.Exec(entry, args...)
+			if done.Error == nil && done.RowsAffected == 1 {
+				done = tx.Exec(insertRow+rowLite, r.values()...)
+			}
+			if done.Error != nil {
+				return done.Error
+			}
+			if done.RowsAffected == 0 {
+				outcomes[i] = errContested
+			}
+		}
+		return nil
+	})
+}
+
+// recordAlone judges a recording whose holder may have one certificate of the
+// scheme against what contests it.
+func (d *DB) recordAlone(ctx context.Context, r issue.Record, row certificateRow, now time.Time) (rec issue.Record, existing bool, err error) {
+	err = d.tx(ctx, func(tx *gorm.DB) error {
+		rec, existing = r, false
+		if r.Key != "" {
+			if err := d.lock(tx, "key "+r.Body+" "+r.Key); err != nil {
+				return err
+			}
+			held, err := certificate(tx, "body = ? AND idempotency_key = ?", r.Body, r.Key)
+			if err == nil {
+				rec, existing = held, true
+				if string(held.Fingerprint) != string(r.Fingerprint) {
+					return issue.ErrKeyReused
+				}
+				return nil
+			}
+			if !errors.Is(err, issue.ErrNotFound) {
+				return err
+			}
+		}
+		if err := d.lock(tx, recording{row: row}.holder()); err != nil {
+			return err
+		}
+		numbers, err := duplicates(tx, r.Body, r.Scheme, row.HolderKey, now)
+		if err != nil {
+			return err
+		}
+		if len(numbers) > 0 {
+			return &issue.DuplicateError{Number: numbers[0]}
+		}
+		if err := tx.Exec("INSERT INTO status_entries (list, idx) VALUES (?, ?)", row.List, row.Idx).Error; err != nil {
+			return err
+		}
+		return tx.Table("certificates").Create(&row).Error
+	})
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return issue.Record{}, false, issue.ErrTaken
+	}
+	if err != nil {
+		return issue.Record{}, false, fmt.Errorf("recording certificate: %w", err)
+	}
+	return rec, existing, nil
+}
+
+// sealing is a recorded certificate to be sealed.
+type sealing struct {
+	number, signature string
+	at                time.Time
+	replaced          map[string]trust.Event
+}
+
+// sealRecorded moves one certificate, and none that is not recorded.
+const sealRecorded = "UPDATE certificates SET state = 'sealed', signature = ?, sealed_at = ? WHERE number = ? AND state = 'recorded'"
+
+// Seal implements issue.Store.
+func (d *DB) Seal(ctx context.Context, number, signingInput, token string, at time.Time, replaced map[string]trust.Event) error {
+	signature, ok := strings.CutPrefix(token, signingInput+".")
+	if !ok {
+		signature = token
+	}
+	if err := d.sealings.do(ctx, sealing{number, signature, at, replaced}); err != nil {
+		return fmt.Errorf("sealing certificate: %w", err)
+	}
+	return nil
+}
+
+// sealTogether is the sealings' group.write.
+func (d *DB) sealTogether(ctx context.Context, all []sealing) ([]error, error) {
+	outcomes := make([]error, len(all))
+	superseding := func(s sealing) bool { return len(s.replaced) > 0 }
+	if d.pool == nil || slices.ContainsFunc(all, superseding) {
+		return outcomes, d.tx(ctx, func(tx *gorm.DB) error {
+			for i, s := range all {
+				var err error
+				if outcomes[i], err = seal(tx, s); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return strings.Compare(all[i].number, all[j].number) })
+	var b pgx.Batch
+	for _, i := range order {
+		d.queue(&b, sealRecorded, all[i].signature, micros(all[i].at), all[i].number)
+	}
+	return outcomes, d.send(ctx, &b, func(result func() (int64, error)) error {
+		for _, i := range order {
+			n, err := result()
+			if err != nil {
+				return err
+			}
+			if n != 1 {
+				outcomes[i] = issue.ErrWrongState
+			}
+		}
+		return nil
+	})
+}
+
+func seal(tx *gorm.DB, s sealing) (outcome, err error) {
+	done := tx.Exec(sealRecorded, s.signature, micros(s.at), s.number)
+	if done.Error != nil {
+		return nil, done.Error
+	}
+	if done.RowsAffected != 1 {
+		return issue.ErrWrongState, nil
+	}
+	for n, e := range s.replaced {
+		if err := insertEvent(tx, "certificate_events", "number", n, e); err != nil {
+			return nil, fmt.Errorf("superseding certificate: %w", err)
+		}
+	}
+	return nil, nil
+}
+
+// queue adds a statement with ? for its arguments.
+func (d *DB) queue(b *pgx.Batch, statement string, args ...any) {
+	d.counted()
+	b.Queue(numbered(statement), args...)
+}
+
+// send sends the batch, which PostgreSQL carries out as one transaction, and
+// has each result read in order. Nothing holds unless it returns nil.
+func (d *DB) send(ctx context.Context, b *pgx.Batch, read func(result func() (int64, error)) error) error {
+	results := d.pool.SendBatch(ctx, b)
+	err := read(func() (int64, error) {
+		tag, err := results.Exec()
+		return tag.RowsAffected(), err
+	})
+	if closed := results.Close(); err == nil {
+		err = closed // the commit's answer
+	}
+	return d.translated(err)
+}
