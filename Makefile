@@ -75,5 +75,5 @@ verify: generate ## regenerate and fail if anything generated was out of date
 	@git diff --exit-code --stat -- openapi || { echo "generated files are out of date: run make generate and commit"; exit 1; }
 
 .PHONY: bench
-bench: postgres ## lookup, issue and verify, each beside its floor in the same run (x_floor)
-	BONAFIDE_TEST_DURABLE=1 $(GO) run ./internal/store/storetest/cluster -- $(GO) test -run '^$$' -bench . -benchtime 1x ./cmd/bonafide
+bench: postgres ## lookup, issue and verify, each beside its floor in the same run; ends in a table (settings: cmd/bonafide/bench_test.go)
+	BONAFIDE_TEST_DURABLE=1 $(GO) run ./internal/store/storetest/cluster -- $(GO) test -run '^$$' -bench Floors -benchtime 1x -timeout 1h ./cmd/bonafide

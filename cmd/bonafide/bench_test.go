@@ -2,209 +2,175 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"sort"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
+	"text/tabwriter"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/labstack/echo/v4" //nolint:depguard // the floor is Echo and nothing else
 	"github.com/stretchr/testify/require"
 
-	"github.com/bonafide-dev/bonafide/internal/access"
-	"github.com/bonafide-dev/bonafide/internal/keys"
-	"github.com/bonafide-dev/bonafide/internal/store/storetest"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
-	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
-// Rounds are interleaved with the floor's, so that a machine whose speed
-// drifts slows both; the median of the ratios within one round is what counts.
-const (
-	benchRounds      = 9
-	benchWindow      = 700 * time.Millisecond
-	benchConcurrency = 16
-)
+// The settings of a run. Rounds are interleaved with the floor's, so that a
+// machine whose speed drifts slows both; the median of the ratios within one
+// round is what counts.
+//
+//	BONAFIDE_BENCH_ROUNDS        rounds, 9
+//	BONAFIDE_BENCH_SECONDS       seconds a window, 1
+//	BONAFIDE_BENCH_CERTIFICATES  certificates in the register, 10000
+//	BONAFIDE_BENCH_CLIENTS       requests at once, 64
+type benchSettings struct {
+	rounds       int
+	window       time.Duration
+	certificates int
+	clients      int
+}
 
-// against reports how much of the floor's throughput ours reaches.
-func against(b *testing.B, floor, ours func() error, workers int) {
-	b.Helper()
-	rate := func(do func() error) float64 {
-		var done atomic.Int64
-		var wait sync.WaitGroup
+func settings(b *testing.B) benchSettings {
+	get := func(name string, fallback float64) float64 {
+		v := os.Getenv("BONAFIDE_BENCH_" + name)
+		if v == "" {
+			return fallback
+		}
+		f, err := strconv.ParseFloat(v, 64)
+		require.NoError(b, err, name)
+		return f
+	}
+	return benchSettings{rounds: int(get("ROUNDS", 9)), window: time.Duration(get("SECONDS", 1) * float64(time.Second)),
+		certificates: int(get("CERTIFICATES", 10_000)), clients: int(get("CLIENTS", 64))}
+}
+
+// job is one operation beside its floor.
+type job struct {
+	name, floorName string
+	must, aim       float64
+	ours, floor     load
+	statements      func() int64 // sent to the database so far; nil: none
+}
+
+// result is the medians of a job's rounds.
+type result struct {
+	job
+	ratios      []float64
+	ours, floor sample
+	perRequest  float64 // statements
+}
+
+// measure interleaves the job with its floor, and both with a fixed piece of
+// work that shows how steady the machine was.
+func (s benchSettings) measure(b *testing.B, j job, noise *[]time.Duration) result {
+	run := func(l load) sample {
+		x, err := l.run(s.window)
+		require.NoError(b, err, j.name)
+		return x
+	}
+	run(j.floor) // warm up
+	run(j.ours)
+	r := result{job: j}
+	var ours, floor []sample
+	for range s.rounds {
+		*noise = append(*noise, fixedWork(b))
+		f := run(j.floor)
+		var before int64
+		if j.statements != nil {
+			before = j.statements()
+		}
+		o := run(j.ours)
+		if j.statements != nil {
+			r.perRequest = float64(j.statements()-before) / float64(o.sent)
+		}
+		r.ratios, ours, floor = append(r.ratios, o.rate/f.rate), append(ours, o), append(floor, f)
+	}
+	slices.Sort(r.ratios)
+	r.ours, r.floor = medians(ours), medians(floor)
+	return r
+}
+
+func medians(all []sample) sample {
+	by := func(f func(sample) float64) float64 {
+		x := make([]float64, len(all))
+		for i, s := range all {
+			x[i] = f(s)
+		}
+		return median(x)
+	}
+	return sample{rate: by(func(s sample) float64 { return s.rate }), allocs: by(func(s sample) float64 { return s.allocs }),
+		p50: time.Duration(by(func(s sample) float64 { return float64(s.p50) })), p99: time.Duration(by(func(s sample) float64 { return float64(s.p99) }))}
+}
+
+func median(x []float64) float64 {
+	slices.Sort(x)
+	return x[len(x)/2]
+}
+
+// fixedWork is how long a fixed piece of work takes now: the least of a few
+// tries, so that it tells of the machine and not of one interruption.
+func fixedWork(b *testing.B) time.Duration {
+	key, err := jws.GenerateES256(zeros{})
+	require.NoError(b, err)
+	signer := jws.Signer{KeyID: "did:web:example.org#k", Key: key}
+	least := time.Hour
+	for range 3 {
 		start := time.Now()
-		for range workers {
-			wait.Add(1)
-			go func() {
-				defer wait.Done()
-				for time.Since(start) < benchWindow {
-					if err := do(); err != nil {
-						b.Error(err)
-						return
-					}
-					done.Add(1)
+		for range 100 {
+			_, err := signer.SignInput("e30.e30")
+			require.NoError(b, err)
+		}
+		least = min(least, time.Since(start)/100)
+	}
+	return least
+}
+
+// zeros is a source of anything but chance.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); p[0] = 1; return len(p), nil }
+
+// BenchmarkFloors measures every job beside the least work that could answer,
+// in the same run, and prints one table.
+func BenchmarkFloors(b *testing.B) {
+	s := settings(b)
+	var noise []time.Duration
+	var results []result
+	for _, group := range []struct {
+		name string
+		jobs func(*testing.B, benchSettings) []job
+	}{{"lookup", lookupJobs}, {"issue", issueJobs}, {"verify", verifyJobs}} {
+		b.Run(group.name, func(b *testing.B) {
+			b.ReportMetric(0, "ns/op")
+			for _, j := range group.jobs(b, s) {
+				if only := os.Getenv("BONAFIDE_BENCH_ONLY"); only != "" && !strings.Contains(j.name, only) {
+					continue
 				}
-			}()
-		}
-		wait.Wait()
-		return float64(done.Load()) / time.Since(start).Seconds()
+				results = append(results, s.measure(b, j, &noise))
+			}
+		})
 	}
-	rate(floor) // warm up
-	rate(ours)
-	var ratios, floors, own []float64
-	for range benchRounds {
-		f, o := rate(floor), rate(ours)
-		ratios, floors, own = append(ratios, o/f), append(floors, f), append(own, o)
-	}
-	median := func(x []float64) float64 { sort.Float64s(x); return x[len(x)/2] }
-	b.ReportMetric(median(ratios), "x_floor")
-	b.ReportMetric(median(own), "ours/s")
-	b.ReportMetric(median(floors), "floor/s")
-	b.ReportMetric(0, "ns/op")
+	fmt.Print(table(s, results, noise))
 }
 
-func get(client *http.Client, url string) func() error {
-	return func() error {
-		resp, err := client.Get(url) //nolint:noctx // a benchmark
-		if err != nil {
-			return err
+func table(s benchSettings, results []result, noise []time.Duration) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "\n%d certificates, %d clients, %d rounds of %s beside the floor; x is the median ratio within a round\n\n", s.certificates, s.clients, s.rounds, s.window)
+	w := tabwriter.NewWriter(&out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "job\tx floor\tfrom\tto\tmust\taim\t/s\tp50 ms\tp99 ms\tallocs\tstatements\tfloor\t/s\tp50 ms\tp99 ms\tallocs")
+	ms := func(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1000) }
+	for _, r := range results {
+		verdict := ""
+		if median(r.ratios) < r.must {
+			verdict = " MISSED"
 		}
-		defer resp.Body.Close()
-		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-			return err
-		}
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s: %s", url, resp.Status)
-		}
-		return nil
+		fmt.Fprintf(w, "%s\t%.2f%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%s\t%s\t%.0f\t%.2f\t%s\t%.0f\t%s\t%s\t%.0f\n", r.name, median(r.ratios), verdict, r.ratios[0], r.ratios[len(r.ratios)-1], r.must, r.aim,
+			r.ours.rate, ms(r.ours.p50), ms(r.ours.p99), r.ours.allocs, r.perRequest, r.floorName, r.floor.rate, ms(r.floor.p50), ms(r.floor.p99), r.floor.allocs)
 	}
-}
-
-// benchHouse is a demo house on PostgreSQL with a bare server beside it: Echo
-// and pgx, nothing else, on the same tables.
-func benchHouse(b *testing.B) (h *house, pool *pgxpool.Pool, client *http.Client) {
-	dsn := storetest.DSN(b, "postgres")
-	h = open(b, dsn)
-	pool, err := pgxpool.New(b.Context(), dsn+"&pool_max_conns=16")
-	require.NoError(b, err)
-	b.Cleanup(pool.Close)
-	client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * benchConcurrency}}
-	b.Cleanup(client.CloseIdleConnections)
-	return h, pool, client
-}
-
-func BenchmarkLookup(b *testing.B) {
-	h, pool, client := benchHouse(b)
-	bare := echo.New()
-	bare.GET("/:id", func(c echo.Context) error {
-		var input, signature string
-		if err := pool.QueryRow(c.Request().Context(), "SELECT signing_input, signature FROM certificates WHERE number = $1", c.Param("id")).Scan(&input, &signature); err != nil {
-			return err
-		}
-		return c.Blob(http.StatusOK, "application/vc+jwt", []byte(input+"."+signature))
-	})
-	floor := httptest.NewServer(bare)
-	defer floor.Close()
-	n := h.pages[verify.BonaFide]
-	against(b, get(client, floor.URL+"/"+n), get(client, h.url+"/v1/certificates/"+n), benchConcurrency)
-}
-
-func BenchmarkIssue(b *testing.B) {
-	h, pool, client := benchHouse(b)
-	_, err := pool.Exec(b.Context(), "CREATE TABLE floor (id BIGSERIAL PRIMARY KEY, token TEXT NOT NULL)")
-	require.NoError(b, err)
-	signer, err := h.app.custodian.Signer(b.Context(), "demo-certification", keys.ForCredentials)
-	require.NoError(b, err)
-	payload := []byte(`{"filler":"` + strings.Repeat("x", 1800) + `"}`)
-	bare := echo.New()
-	bare.POST("/", func(c echo.Context) error {
-		token, err := jws.Sign(payload, "JWT", signer)
-		if err != nil {
-			return err
-		}
-		if _, err := pool.Exec(c.Request().Context(), "INSERT INTO floor (token) VALUES ($1)", token); err != nil {
-			return err
-		}
-		return c.String(http.StatusCreated, token)
-	})
-	floor := httptest.NewServer(bare)
-	defer floor.Close()
-	token := h.token(access.Client{Body: "demo-certification", Scopes: []string{"certificates:write"}})
-	var number atomic.Int64
-	post := func(url string) func() error {
-		return func() error {
-			r, err := http.NewRequestWithContext(b.Context(), "POST", url, strings.NewReader(request(fmt.Sprint("Holder ", number.Add(1)))))
-			if err != nil {
-				return err
-			}
-			r.Header.Set("Content-Type", "application/json")
-			r.Header.Set("Authorization", "Bearer "+token)
-			resp, err := client.Do(r)
-			if err != nil {
-				return err
-			}
-			defer resp.Body.Close()
-			body, err := io.ReadAll(resp.Body)
-			if err == nil && resp.StatusCode != http.StatusCreated {
-				err = fmt.Errorf("%s: %s", resp.Status, body)
-			}
-			return err
-		}
+	_ = w.Flush() // to memory
+	slices.Sort(noise)
+	if n := len(noise); n > 0 {
+		fmt.Fprintf(&out, "\nmachine: one ES256 signature took %s at best, %s in the middle, %s at worst (quiet: middle below 1.3 x best)\n\n", noise[0], noise[n/2], noise[n-1])
 	}
-	against(b, post(floor.URL+"/"), post(h.url+"/v1/certificates"), benchConcurrency)
-}
-
-// BenchmarkVerifyChain judges a submitted certificate with its accreditation
-// and recognition, each read and checked anew, against checking the same three
-// signatures and nothing else.
-func BenchmarkVerifyChain(b *testing.B) {
-	h, _, _ := benchHouse(b)
-	data := h.do("GET", "/v1/certificates/"+h.pages[verify.BonaFide]+"/bundle", "", "").raw
-	anchors, registrars := h.app.anchors.Trust()
-	p := verify.Policy{Anchors: anchors, Registrars: registrars, Now: time.Now()}
-	token, src, err := verify.ParseBundle(data, p)
-	require.NoError(b, err)
-	ev, err := verify.Gather(b.Context(), token, p, src)
-	require.NoError(b, err)
-	require.Len(b, ev.Statements, 2)
-	tokens := []string{token, ev.Statements[0].Token(), ev.Statements[1].Token()}
-	raw := func() error {
-		for _, t := range tokens {
-			u, err := jws.Parse(t)
-			if err != nil {
-				return err
-			}
-			verified := false
-			for _, published := range ev.Register.Keys {
-				for _, k := range published {
-					verified = verified || u.Header.Kid == k.JWK.KeyID() && u.Verify(k.JWK) == nil
-				}
-			}
-			if !verified {
-				return fmt.Errorf("no key verifies")
-			}
-		}
-		return nil
-	}
-	whole := func() error {
-		fresh := ev
-		fresh.Statements = nil
-		for _, t := range tokens[1:] {
-			s, err := verify.ParseStatement(t)
-			if err != nil {
-				return err
-			}
-			fresh.Statements = append(fresh.Statements, s)
-		}
-		if v := verify.Evaluate(fresh, p).Verdict; v != verify.BonaFide {
-			return fmt.Errorf("verdict %s", v)
-		}
-		return nil
-	}
-	against(b, raw, whole, 1)
+	return out.String()
 }
