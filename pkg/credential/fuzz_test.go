@@ -77,6 +77,46 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzParseDocument hands any JSON to the readers of documents with embedded
+// proofs and of plain revocation lists.
+func FuzzParseDocument(f *testing.F) {
+	for _, build := range []func() ([]byte, error){certificate(f).Payload, statement(f).Payload, list(f).Payload} {
+		payload, err := build()
+		require.NoError(f, err)
+		plain, err := credential.WithoutClaims(payload)
+		require.NoError(f, err)
+		f.Add(plain)
+	}
+	f.Add([]byte(`{"@context":["https://www.w3.org/2018/credentials/v1"],"type":["VerifiableCredential"],"issuer":"did:web:cb.example","issuanceDate":"2026-03-01T09:00:00Z","credentialSubject":{},"credentialStatus":{"id":"https://cb.example/r","type":"1EdTechRevocationList"}}`))
+	f.Add([]byte(`{"id":"https://cb.example/r","issuer":"did:web:cb.example","revokedCredential":[{"id":"urn:1"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if c, err := credential.ParseCertificateDocument(data); err == nil {
+			require.NotEmpty(t, c.Issuer.DID)
+			require.NotEmpty(t, c.Scheme.Name)
+			require.Equal(t, c.Form.OpenBadge, c.Scheme.Address != "")
+			for _, l := range c.Listings {
+				require.NotEmpty(t, l.List)
+				require.GreaterOrEqual(t, l.Index, 0)
+			}
+		}
+		if s, err := credential.ParseStatementDocument(data); err == nil {
+			require.NotEqual(t, s.Issuer, s.Subject)
+		}
+		if l, err := credential.ParseStatusListDocument(data); err == nil {
+			require.NotEmpty(t, l.Bits)
+		}
+		if r, err := credential.ParseRevocations(data); err == nil {
+			require.NotEmpty(t, r.ID)
+			require.NotEmpty(t, r.Issuer)
+		}
+		if plain, err := credential.WithoutClaims(data); err == nil {
+			again, err := credential.WithoutClaims(plain)
+			require.NoError(t, err)
+			require.Equal(t, string(plain), string(again))
+		}
+	})
+}
+
 func BenchmarkParseCertificate(b *testing.B) {
 	payload, err := certificate(b).Payload()
 	require.NoError(b, err)

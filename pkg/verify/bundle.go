@@ -91,7 +91,7 @@ func (r Register) told() Register {
 // BundleSource answers from a bundle alone: no network, no clock.
 type BundleSource struct {
 	statements map[string][]*UnverifiedStatement
-	lists      []string
+	lists      []bundledList
 	register   Register
 }
 
@@ -123,7 +123,7 @@ func ParseBundle(data []byte, p Policy) (certificate string, src *BundleSource, 
 				}
 			}
 		case has(types, "BitstringStatusListCredential"), has(types, "StatusList2021Credential"):
-			src.lists = append(src.lists, text)
+			src.keepList(text)
 		case has(types, "EndorsementCredential"):
 			s, err := ParseStatement(text)
 			if err != nil {
@@ -138,6 +138,29 @@ func ParseBundle(data []byte, p Policy) (certificate string, src *BundleSource, 
 		return "", nil, ErrNoCertificate
 	}
 	return certificate, src, nil
+}
+
+// bundledList is an unverified status list: where and when it speaks.
+type bundledList struct {
+	text, id    string
+	from, until time.Time
+}
+
+// keepList reads a list of the bundle once; what it holds is read again when it
+// is judged. Each may inflate to megabytes, so that there are at most MaxLists.
+func (b *BundleSource) keepList(text string) {
+	if len(b.lists) == MaxLists {
+		return
+	}
+	l, _, err := readList(text)
+	if err != nil {
+		return // not a list that could say anything
+	}
+	x := bundledList{text: text, id: l.ID, from: l.ValidFrom, until: l.ValidUntil}
+	if x.until.IsZero() {
+		x.until = x.from.Add(MaxStatusAge)
+	}
+	b.lists = append(b.lists, x)
 }
 
 // typesOf is the type member of a credential, and the token if it is one.
@@ -221,24 +244,19 @@ func (b *BundleSource) Controller(context.Context, string) ([]PublishedKey, erro
 }
 
 // StatusList implements Source: the newest list of that address that holds at
-// the instant.
+// the instant. One that names no end speaks for as long as a register's extract
+// may: nobody else tells how old it is.
 func (b *BundleSource) StatusList(_ context.Context, address string, at time.Time) (string, error) {
-	found := ""
-	for _, token := range b.lists {
-		u, err := jws.Parse(token)
-		if err != nil {
-			continue
+	var best bundledList
+	for _, l := range b.lists {
+		if l.id == address && !at.Before(l.from) && at.Before(l.until) && (best.text == "" || l.from.After(best.from)) {
+			best = l
 		}
-		l, err := credential.ParseStatusList(u)
-		if err != nil || l.ID != address || at.Before(l.ValidFrom) || !at.Before(l.ValidUntil) {
-			continue
-		}
-		found = token
 	}
-	if found == "" {
+	if best.text == "" {
 		return "", ErrUnobtainable
 	}
-	return found, nil
+	return best.text, nil
 }
 
 // Register implements Source.

@@ -130,3 +130,39 @@ func TestListsOfOthers(t *testing.T) {
 		require.Equal(t, x.want, r.Currency, "%s: %v", name, r.Checks)
 	}
 }
+
+// TestListsOfABundle: of the lists in a bundle the newest that covers the instant
+// is used, in either form; one without an end speaks for a day.
+func TestListsOfABundle(t *testing.T) {
+	c := newChain(t)
+	address := c.at.StatusList("certificates")
+	at := func(from, until time.Time, marked bool) string {
+		c.publish(t, c.cb, address, "revocation", func(l *credential.StatusList) {
+			if l.ValidFrom, l.ValidUntil = from, until; marked {
+				require.NoError(t, statuslist.Bits(l.Bits).Set(7))
+			}
+		})
+		return c.lists[address]
+	}
+	before, until := now().AddDate(0, 0, -1), now().AddDate(0, 0, 1)
+	for name, x := range map[string]struct {
+		lists []string
+		want  verify.Currency
+	}{
+		"one":                   {[]string{at(before, until, false)}, verify.InForce},
+		"withdrawn since":       {[]string{at(before, until, false), at(now().Add(-time.Hour), until, true)}, verify.Withdrawn},
+		"likewise, other order": {[]string{at(now().Add(-time.Hour), until, true), at(before, until, false)}, verify.Withdrawn},
+		"no end, fresh":         {[]string{at(now().Add(-time.Hour), time.Time{}, false)}, verify.InForce},
+		"no end, old":           {[]string{at(now().AddDate(0, 0, -2), time.Time{}, false)}, verify.CurrencyUnknown},
+		"past its end":          {[]string{at(before, now(), false)}, verify.CurrencyUnknown},
+		"none":                  {nil, verify.CurrencyUnknown},
+	} {
+		all := append(c.statements(t), c.lists[credential.SuspensionAddress(address)])
+		input := bundle(t, c.cb.token(t, c.certificate), append(all, x.lists...)...)
+		u, src, err := verify.Open([]byte(input), c.policy)
+		require.NoError(t, err)
+		ev, err := verify.GatherFor(t.Context(), u, c.policy, src)
+		require.NoError(t, err)
+		require.Equal(t, x.want, verify.Evaluate(ev, c.policy).Currency, name)
+	}
+}
