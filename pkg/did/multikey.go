@@ -44,7 +44,26 @@ func ParseMultikey(s string) (jws.JWK, error) {
 	if x == nil {
 		return jws.JWK{}, fmt.Errorf("%w: the point is not on the curve", ErrMalformed)
 	}
-	return jws.NewJWK(&ecdsa.PublicKey{Curve: curve, X: x, Y: y}, "")
+	size := (curve.Params().BitSize + 7) / 8
+	point := make([]byte, 1+2*size)
+	point[0] = 4 // uncompressed (SEC 1, 2.3.3)
+	x.FillBytes(point[1 : 1+size])
+	y.FillBytes(point[1+size:])
+	public, err := ecdsa.ParseUncompressedPublicKey(curve, point)
+	if err != nil {
+		return jws.JWK{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return jws.NewJWK(public, "")
+}
+
+// compressed is a point as x and the parity of y (SEC 1, 2.3.3).
+func compressed(p *ecdsa.PublicKey) ([]byte, error) {
+	point, err := p.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	size := (len(point) - 1) / 2
+	return append([]byte{2 + point[len(point)-1]&1}, point[1:1+size]...), nil
 }
 
 // Multikey writes publicKeyMultibase of an Ed25519 or elliptic curve key.
@@ -57,7 +76,11 @@ func Multikey(key jws.JWK) (string, error) {
 			}
 		case *ecdsa.PublicKey:
 			if curve == p.Curve {
-				return EncodeMultibase(append([]byte(prefix), elliptic.MarshalCompressed(curve, p.X, p.Y)...))
+				point, err := compressed(p)
+				if err != nil {
+					return "", err
+				}
+				return EncodeMultibase(append([]byte(prefix), point...))
 			}
 		}
 	}
