@@ -159,6 +159,46 @@ func TestChainInEveryForm(t *testing.T) {
 	}
 }
 
+// TestStapledChain: a certificate that carries its links needs no bundle; what
+// it carries is believed no more than what a bundle does.
+func TestStapledChain(t *testing.T) {
+	c := newChain(t)
+	staple := func(o members, token string) members {
+		return with(o, "issuer", with(o["issuer"].(members), "endorsementJwt", []string{token}))
+	}
+	accredited := c.ab.token(t, staple(c.accredited, c.ga.token(t, c.recognition)))
+	r := c.judge(t, c.cb.token(t, staple(c.certificate, accredited)))
+	require.Equal(t, verify.BonaFide, r.Verdict, r.Summary)
+	r = c.judge(t, c.cb.embedded(t, plain(staple(c.certificate, accredited))))
+	require.Equal(t, verify.BonaFide, r.Verdict, r.Summary)
+	mallory := keyParty(t)
+	posing := party{did: c.ab.did, key: mallory.key, id: c.ab.id}
+	r = c.judge(t, c.cb.token(t, staple(c.certificate, posing.token(t, staple(c.accredited, c.ga.token(t, c.recognition))))))
+	require.NotEqual(t, verify.BonaFide, r.Verdict)
+}
+
+// TestPresentations: whoever presents a certificate, and in whatever wrapping,
+// it is the certificate that is judged.
+func TestPresentations(t *testing.T) {
+	c := newChain(t)
+	holder := keyParty(t)
+	inner := bundle(t, c.cb.token(t, c.certificate), c.statements(t)...)
+	signed := func(payload, typ string) string {
+		out, err := jws.Sign([]byte(payload), typ, jws.Signer{KeyID: holder.id, Key: holder.key})
+		require.NoError(t, err)
+		return out
+	}
+	token := signed(inner, "vp+jwt")
+	for name, input := range map[string]string{
+		"token": token, "token of 1.1": signed(`{"vp":`+inner+`}`, "JWT"),
+		"enveloped": `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":"EnvelopedVerifiablePresentation","id":"data:application/vp+jwt,` + token + `"}`,
+	} {
+		require.Equal(t, verify.BonaFide, c.judge(t, input).Verdict, name)
+	}
+	_, _, err := verify.Open([]byte(`{"type":"EnvelopedVerifiablePresentation","id":"data:application/vp+jwt,`+c.cb.token(t, c.certificate)+`"}`), c.policy)
+	require.ErrorIs(t, err, verify.ErrUnreadable)
+}
+
 // TestExampleData writes the data of the example with -update, and makes sure
 // that it is still what a bundle looks like.
 func TestExampleData(t *testing.T) {

@@ -101,16 +101,18 @@ func gatherStatements(ctx context.Context, c credential.Certificate, src Source,
 	seen := map[string]bool{c.Issuer.DID: true}
 	q.Bodies = []string{c.Issuer.DID}
 	floor := []string{c.Issuer.DID}
+	carried := map[string][]string{c.Issuer.DID: c.EndorsementJWT} // by the body they are stapled to
 	for depth := 0; depth <= trust.DefaultMaxDepth && len(floor) > 0; depth++ {
 		var next []string
 		for _, body := range floor {
 			statements, err := src.Statements(ctx, body)
 			if errors.Is(err, ErrUnobtainable) {
 				ev.Unobtainable = append(ev.Unobtainable, body)
-				continue
-			}
-			if err != nil {
+			} else if err != nil {
 				return fmt.Errorf("reading statements: %w", err)
+			}
+			if len(statements) == 0 {
+				statements = stapled(carried[body], body)
 			}
 			for _, s := range statements {
 				if len(ev.Statements) == MaxStatements {
@@ -118,6 +120,7 @@ func gatherStatements(ctx context.Context, c credential.Certificate, src Source,
 				}
 				ev.Statements = append(ev.Statements, s)
 				q.Statements = append(q.Statements, s.statement.ID)
+				carried[s.statement.SignedBy.DID] = append(carried[s.statement.SignedBy.DID], s.statement.EndorsementJWT...)
 				if issuer := s.statement.Issuer; !seen[issuer] {
 					seen[issuer] = true
 					next = append(next, issuer)
@@ -128,6 +131,22 @@ func gatherStatements(ctx context.Context, c credential.Certificate, src Source,
 		floor = next
 	}
 	return nil
+}
+
+// maxStapled bounds what is read of the endorsements that one profile carries.
+const maxStapled = 8
+
+// stapled reads the links that a credential carries about the body: they are
+// what a source that knows nothing of the body would be asked for, and no more
+// believed. Anything else that praises it grants nothing.
+func stapled(tokens []string, body string) []*UnverifiedStatement {
+	var out []*UnverifiedStatement
+	for _, token := range tokens[:min(len(tokens), maxStapled)] {
+		if u, err := ParseStatement(token); err == nil && u.statement.Subject == body {
+			out = append(out, u)
+		}
+	}
+	return out
 }
 
 // gatherLists reads the lists that tell the status of the certificate, if its
