@@ -192,8 +192,8 @@ func TestUnreadable(t *testing.T) {
 		"PDF without":          page("BT (Certificate) Tj ET", ""),
 		"PDF of nothing":       []byte("%PDF-1.7"),
 		"PDF that loops":       loop,
-		"PDF with a bomb":      page("", "", strings.Repeat("0", 100<<20)),
-		"PDF bomb on a page":   page(strings.Repeat("(https://a.b/) ", 10<<20), ""),
+		"PDF with a bomb":      page("", "", strings.Repeat("0", 12<<20)),
+		"PDF bomb on a page":   page(strings.Repeat("(https://a.b/) ", 1<<20), ""),
 		"PDF with odd table":   []byte("%PDF-1.7\nxref\n0 99999999\n0000000000 65535 f \ntrailer\n<</Size 99999999 /Root 1 0 R>>\nstartxref\n9\n%%EOF"),
 		"PDF without end":      page("", "", token)[:300],
 	} {
