@@ -22,7 +22,7 @@ run: build ## build, load the reference registry and a demo world, serve http://
 	BONAFIDE_SEED=$${BONAFIDE_SEED:-demo} $(BIN)/bonafide serve
 
 .PHONY: test
-test: compiler postgres browser judges ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
+test: compiler postgres browser pictures judges ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
 	$(GO) run ./internal/store/storetest/cluster -- $(GO) test -race -shuffle=on -timeout 20m ./...
 
 .PHONY: compiler
@@ -36,6 +36,12 @@ postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
 	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; } || \
 	{ echo "PostgreSQL's programs are missing: its tests cannot run" >&2; [ -z "$$CI" ]; }
+
+.PHONY: pictures
+pictures:
+	@{ command -v pngcheck && command -v exiftool; } >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq pngcheck libimage-exiftool-perl >/dev/null; } || \
+	{ echo "pngcheck or exiftool is missing: baked pictures are not judged by other programs" >&2; [ -z "$$CI" ]; }
 
 .PHONY: browser
 browser:
