@@ -16,6 +16,9 @@ const maxSteps = 3
 // *UnreadableError, or verify.ErrUnobtainable if nothing could be read there.
 func (d *Desk) Follow(ctx context.Context, address string, src *fetch.Source) (Item, error) {
 	answer, err := src.Get(ctx, address, fetch.Page)
+	if rest, plain := strings.CutPrefix(address, "http://"); err != nil && plain && !fetch.IsLoopback(address) {
+		answer, err = src.Get(ctx, "https://"+rest, fetch.Page) // an old link; in clear text nothing is read
+	}
 	if err != nil {
 		return Item{}, err
 	}

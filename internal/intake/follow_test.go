@@ -71,7 +71,10 @@ func TestFollow(t *testing.T) {
 		require.True(t, ok)
 		require.Regexp(t, "hand in", remedy, name)
 	}
-	_, err := intake.New().Follow(context.Background(), at, fetch.NewSource(shelf{}))
+	item, err := intake.New().Follow(context.Background(), "http://example.org/old", fetch.NewSource(shelf{"https://example.org/old": {Type: "text/plain", Body: []byte(token)}}))
+	require.NoError(t, err, "an old link is read over https")
+	require.Equal(t, token, item.Credential)
+	_, err = intake.New().Follow(context.Background(), at, fetch.NewSource(shelf{}))
 	require.ErrorIs(t, err, verify.ErrUnobtainable)
 }
 

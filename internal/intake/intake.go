@@ -115,6 +115,8 @@ func readText(data []byte) (Item, error) {
 		return Item{Credential: text}, nil
 	case isAddress(text):
 		return Item{Addresses: []string{text}}, nil
+	case isBare(text): // as people copy it from a browser
+		return Item{Addresses: []string{"https://" + text}}, nil
 	}
 	return Item{}, &UnreadableError{"cannot be read as a credential; hand in a compact JWT (three parts separated by dots), a JSON credential, a badge file or the https address of one"}
 }
@@ -148,6 +150,13 @@ func isAddress(text string) bool {
 	}
 	u, err := url.Parse(text)
 	return err == nil && u.Host != ""
+}
+
+// isBare tells whether text is an address without its scheme: a host name with
+// a point in it, and a path.
+func isBare(text string) bool {
+	host, _, ok := strings.Cut(text, "/")
+	return ok && len(text) <= 2048 && strings.Contains(strings.Trim(host, "."), ".") && isAddress("https://"+text)
 }
 
 // addressesIn finds https and http addresses in running text.
