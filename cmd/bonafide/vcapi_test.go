@@ -99,6 +99,15 @@ func TestVCAPIStatusEntry(t *testing.T) {
 	list := entry["statusListCredential"].(string)
 	require.NotEqual(t, list, entry["id"])
 	require.Regexp(t, `^[0-9]+$`, entry["statusListIndex"])
+	// The list is had without authentication, by the issuer, and verifies.
+	for _, accept := range []string{"", "application/json", "application/ld+json, application/json"} {
+		a := h.do("GET", strings.TrimPrefix(list, h.app.addresses.Public), "", "", "Accept", accept)
+		require.Equal(t, 200, a.status, "%s", a.raw)
+		require.Contains(t, a.header.Get("Content-Type"), "json")
+		require.Equal(t, h.app.addresses.Service(), a.json["issuer"])
+		require.Equal(t, list, a.json["id"])
+		require.Equal(t, 200, h.post("/credentials/verify", map[string]any{"verifiableCredential": a.json}).status)
+	}
 	own := merged(h.plainCredential(), map[string]any{"credentialStatus": map[string]any{"id": "https://status.example/1#2", "type": "ExampleStatus"}})
 	signed, a := h.issueVC(own, map[string]any{"statusPurpose": "revocation", "cryptosuite": "eddsa-jcs-2022"})
 	require.Equal(t, 201, a.status, "%s", a.raw)
