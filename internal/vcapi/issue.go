@@ -47,8 +47,17 @@ func (o *Office) Issue(ctx context.Context, document []byte, q Options) ([]byte,
 	if id := partyID(c["issuer"]); id != o.DID {
 		return nil, malformed("issuer", "must be %s: this endpoint signs for no other", o.DID)
 	}
-	if _, has := c["proof"]; has {
-		return nil, malformed("proof", "must not be there: the credential is secured here")
+	others := list(c["proof"]) // of others; ours joins them as one of a set
+	if len(others) > 0 {
+		m := &model{}
+		m.typed(c, "proof", false)
+		if err := m.err(); err != nil {
+			return nil, err
+		}
+		delete(c, "proof")
+		if document, err = encode(c); err != nil {
+			return nil, err
+		}
 	}
 	if document, err = o.complete(ctx, c, document, q); err != nil {
 		return nil, err
@@ -56,7 +65,15 @@ func (o *Office) Issue(ctx context.Context, document []byte, q Options) ([]byte,
 	if q.SecuringMechanism == "EnvelopingProof" || q.Type == "vc+jwt" || q.Type == "EnvelopingProof" {
 		return o.envelop(c, document)
 	}
-	return o.embed(document, q)
+	signed, err := o.embed(document, q)
+	if err != nil || len(others) == 0 {
+		return signed, err
+	}
+	if c, err = decode(signed); err != nil {
+		return nil, err
+	}
+	c["proof"] = append(others, c["proof"])
+	return encode(c)
 }
 
 // complete adds what the options ask for; else the document stays as it came.

@@ -71,6 +71,7 @@ func credential(o object, lenient bool) error {
 	m.typed(o, "termsOfUse", false)
 	m.typed(o, "evidence", false)
 	m.resources(o)
+	m.entries(o, "credential")
 	for _, name := range []string{"vc", "vp"} {
 		if _, ok := o[name]; ok {
 			m.fail(name, "is a claim of the older encoding and must not appear")
@@ -257,8 +258,23 @@ func (m *model) typed(o object, name string, withID bool) {
 		}
 		m.types(y, at+".type", "")
 		m.id(y, at+".id", withID)
-		if slices.Contains(texts(y["type"]), "BitstringStatusListEntry") {
-			m.entry(y, at)
+	}
+}
+
+// entries checks every BitstringStatusListEntry, wherever it stands (Bitstring
+// Status List 1.0, 3: a malformed one is an error to whoever processes it).
+func (m *model) entries(v any, at string) {
+	switch x := v.(type) {
+	case object:
+		if slices.Contains(texts(x["type"]), "BitstringStatusListEntry") {
+			m.entry(x, at)
+		}
+		for name, y := range x {
+			m.entries(y, at+"."+name)
+		}
+	case []any:
+		for i, y := range x {
+			m.entries(y, fmt.Sprintf("%s[%d]", at, i))
 		}
 	}
 }

@@ -79,7 +79,8 @@ func (o *Asked) openList(ctx context.Context, text string) (object, error) {
 		if err != nil {
 			return nil, err
 		}
-		return o.enveloped(ctx, c, "vc")
+		held, _, err := o.enveloped(ctx, c, KindCredential)
+		return held, err
 	}
 	l, err := decode([]byte(text))
 	if err != nil {

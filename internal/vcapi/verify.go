@@ -34,7 +34,7 @@ func (o *Asked) Credential(ctx context.Context, data []byte, withStatus bool) (V
 		return out, err
 	}
 	if slices.Contains(texts(c["type"]), "EnvelopedVerifiableCredential") {
-		c, err = o.enveloped(ctx, c, "vc")
+		c, _, err = o.enveloped(ctx, c, KindCredential)
 	} else {
 		err = o.embedded(ctx, data, c)
 	}
@@ -154,8 +154,9 @@ func (o *Asked) keysOf(ctx context.Context, controller, purpose, party string) (
 }
 
 // enveloped verifies the JWT of an EnvelopedVerifiableCredential or
-// -Presentation and returns what it holds.
-func (o *Asked) enveloped(ctx context.Context, c object, kind string) (object, error) {
+// -Presentation and returns what it holds, and the claims around that: in data
+// model 2.0 the same object.
+func (o *Asked) enveloped(ctx context.Context, c object, kind string) (held, claims object, err error) {
 	m := &model{}
 	m.contexts(c, true)
 	id, _ := c["id"].(string)
@@ -167,62 +168,61 @@ func (o *Asked) enveloped(ctx context.Context, c object, kind string) (object, e
 		m.fail("id", "must be a data: URL of application/%s+jwt", kind)
 	}
 	if err := m.err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	u, err := jws.Parse(token)
 	if err != nil {
-		return nil, malformed("id", "%v", err)
+		return nil, nil, malformed("id", "%v", err)
 	}
 	if t := u.Header.Typ; t != "" && !strings.EqualFold(t, "JWT") && t != kind+"+jwt" {
-		return nil, malformed("id", "holds a token of type %q", t)
+		return nil, nil, malformed("id", "holds a token of type %q", t)
 	}
 	return o.token(ctx, u, kind)
 }
 
 // token verifies a compact JWS whose payload is a credential or presentation.
-func (o *Asked) token(ctx context.Context, u *jws.Unverified, kind string) (object, error) {
-	held, err := decode(u.Payload)
-	if err != nil {
-		return nil, err
+func (o *Asked) token(ctx context.Context, u *jws.Unverified, kind string) (held, claims object, err error) {
+	if claims, err = decode(u.Payload); err != nil {
+		return nil, nil, err
 	}
-	if inner, ok := held[kind].(object); ok { // data model 1.1: the document in a claim
-		claims := held
-		if held = inner; held["issuer"] == nil && kind == "vc" {
+	held = claims
+	if inner, ok := claims[kind].(object); ok { // data model 1.1: the document in a claim
+		if held = inner; held["issuer"] == nil && kind == KindCredential {
 			held["issuer"] = claims["iss"]
 		}
 	}
-	signer := partyID(held["issuer"])
-	if kind == "vp" {
-		signer = first(partyID(held["holder"]), partyID(held["iss"]))
+	issuer, _ := claims["iss"].(string)
+	signer, purpose := partyID(held["issuer"]), dataintegrity.Assertion
+	if kind == KindPresentation {
+		signer, purpose = first(partyID(held["holder"]), issuer), dataintegrity.Authentication
 		err = presentation(held)
 	} else {
 		err = credential(held, true)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if iss, ok := held["iss"].(string); ok && signer != "" && iss != signer {
-		return nil, malformed("iss", "differs from who the document names")
+	if issuer != "" && signer != "" && issuer != signer {
+		return nil, nil, malformed("iss", "differs from who the document names")
 	}
 	controller := did.Controller(u.Header.Kid)
 	if !strings.Contains(u.Header.Kid, ":") { // a bare name: the issuer's own
 		controller = signer
 	}
 	if signer != "" && controller != signer {
-		return nil, cryptographic("the token is signed by %s, not by %s", controller, signer)
+		return nil, nil, cryptographic("the token is signed by %s, not by %s", controller, signer)
 	}
-	purpose := map[string]string{"vc": dataintegrity.Assertion, "vp": dataintegrity.Authentication}[kind]
 	keys, err := o.keysOf(ctx, controller, purpose, signer)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, k := range keys {
 		named := u.Header.Kid == k.KeyID() || u.Header.Kid == "" || u.Header.Kid == controller || strings.HasSuffix(k.KeyID(), "#"+u.Header.Kid)
 		if named && u.Verify(k) == nil {
-			return held, nil
+			return held, claims, nil
 		}
 	}
-	return nil, cryptographic("the signature does not verify with a key of %s", controller)
+	return nil, nil, cryptographic("the signature does not verify with a key of %s", controller)
 }
 
 // period warns of a validity period that does not hold now.
@@ -254,11 +254,12 @@ func (o *Asked) Presentation(ctx context.Context, data []byte, challenge, domain
 	if err != nil {
 		return out, err
 	}
+	signer := "" // who secured the presentation, if anyone
 	switch {
 	case slices.Contains(texts(p["type"]), "EnvelopedVerifiablePresentation"):
-		p, err = o.envelopedPresentation(ctx, p, challenge, domain)
+		p, signer, err = o.envelopedPresentation(ctx, p, challenge, domain)
 	case p["proof"] != nil:
-		err = o.signedPresentation(ctx, data, p, challenge, domain)
+		signer, err = o.signedPresentation(ctx, data, p, challenge, domain)
 	default:
 		err = presentation(p)
 	}
@@ -270,11 +271,7 @@ func (o *Asked) Presentation(ctx context.Context, data []byte, challenge, domain
 		return out, malformed("verifiableCredential", "holds more than %d credentials", maxCredentials)
 	}
 	for i, x := range all {
-		raw, err := json.Marshal(x)
-		if err != nil {
-			return out, fmt.Errorf("reading a credential: %w", err)
-		}
-		v, err := o.Credential(ctx, raw, false)
+		v, err := o.inside(ctx, x, partyID(p["holder"]), signer)
 		var faults Problems
 		if errors.As(err, &faults) {
 			for j := range faults {
@@ -290,40 +287,61 @@ func (o *Asked) Presentation(ctx context.Context, data []byte, challenge, domain
 	return out, nil
 }
 
-func (o *Asked) signedPresentation(ctx context.Context, data []byte, p object, challenge, domain string) error {
+// inside verifies a credential of a presentation. One without a proof of its own
+// stands only as the holder's word about itself, secured with the presentation
+// by the holder (VC Data Model 2.0, 4.13.4).
+func (o *Asked) inside(ctx context.Context, x any, holder, signer string) (Verification, error) {
+	c, _ := x.(object)
+	enveloped := slices.Contains(texts(c["type"]), "EnvelopedVerifiableCredential")
+	if _, secured := c["proof"]; secured || enveloped || holder == "" || signer != holder || partyID(c["issuer"]) != holder {
+		raw, err := json.Marshal(x)
+		if err != nil {
+			return Verification{}, fmt.Errorf("reading a credential: %w", err)
+		}
+		return o.Credential(ctx, raw, false)
+	}
+	if err := credential(c, true); err != nil {
+		return Verification{}, err
+	}
+	return Verification{Warnings: o.period(c)}, nil
+}
+
+func (o *Asked) signedPresentation(ctx context.Context, data []byte, p object, challenge, domain string) (signer string, err error) {
 	if err := presentation(without(p, "proof")); err != nil {
-		return err
+		return "", err
 	}
 	u, err := dataintegrity.Parse(data)
 	if err != nil {
-		return malformed("", "%v", err)
+		return "", malformed("", "%v", err)
 	}
 	for i, x := range u.Proofs {
 		if challenge != "" && x.Challenge != challenge {
-			return Problems{{typeChallenge, "Invalid challenge", "The proof repeats another challenge, or none."}}
+			return "", Problems{{typeChallenge, "Invalid challenge", "The proof repeats another challenge, or none."}}
 		}
 		if domain != "" && !slices.Contains(x.Domain, domain) {
-			return Problems{{typeDomain, "Invalid domain", "The proof is for another domain, or for none."}}
+			return "", Problems{{typeDomain, "Invalid domain", "The proof is for another domain, or for none."}}
 		}
 		if err := o.proof(ctx, u, i, dataintegrity.Authentication, partyID(p["holder"])); err != nil {
-			return err
+			return "", err
 		}
+		signer = did.Controller(x.VerificationMethod)
 	}
-	return nil
+	return signer, nil
 }
 
 // envelopedPresentation: nonce and aud take the place of challenge and domain
 // (VC-JOSE-COSE 1.0, 3.1.2).
-func (o *Asked) envelopedPresentation(ctx context.Context, p object, challenge, domain string) (object, error) {
-	held, err := o.enveloped(ctx, p, "vp")
+func (o *Asked) envelopedPresentation(ctx context.Context, p object, challenge, domain string) (held object, signer string, err error) {
+	held, claims, err := o.enveloped(ctx, p, KindPresentation)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if nonce, _ := held["nonce"].(string); challenge != "" && nonce != challenge {
-		return nil, Problems{{typeChallenge, "Invalid challenge", "nonce is another, or missing."}}
+	if nonce, _ := claims["nonce"].(string); challenge != "" && nonce != challenge {
+		return nil, "", Problems{{typeChallenge, "Invalid challenge", "nonce is another, or missing."}}
 	}
-	if domain != "" && !slices.Contains(texts(held["aud"]), domain) {
-		return nil, Problems{{typeDomain, "Invalid domain", "aud is another, or missing."}}
+	if domain != "" && !slices.Contains(texts(claims["aud"]), domain) {
+		return nil, "", Problems{{typeDomain, "Invalid domain", "aud is another, or missing."}}
 	}
-	return held, nil
+	issuer, _ := claims["iss"].(string)
+	return held, first(partyID(held["holder"]), issuer), nil
 }
