@@ -91,7 +91,7 @@ func problemOf(err error) (problem, bool) {
 	case errors.Is(err, fault.ErrFull):
 		return problem{Status: http.StatusInsufficientStorage, Code: "INSUFFICIENT_STORAGE", Detail: "The register has no room left and takes nothing in until its operator makes some; what it holds can be read."}, true
 	case errors.Is(err, fault.ErrAway):
-		return problem{Status: http.StatusServiceUnavailable, Code: "DATABASE_UNAVAILABLE", Detail: "The register's database cannot be reached; try again. Under the same Idempotency-Key nothing is done twice."}, true
+		return problem{Status: http.StatusServiceUnavailable, Code: "DATABASE_UNAVAILABLE", Detail: "The register's database cannot be reached; try again, with the same Idempotency-Key if you sent one."}, true
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return problem{Status: http.StatusServiceUnavailable, Code: "TIMEOUT", Detail: "It took too long; try again."}, true
 	case errors.As(err, &framework):
