@@ -255,6 +255,19 @@ func TestOlderForm(t *testing.T) {
 	}
 }
 
+// TestKeyWithoutFragment: a did:key has one key, so that its method may go
+// without the fragment; a did:web has not.
+func TestKeyWithoutFragment(t *testing.T) {
+	c := newChain(t)
+	bare := keyParty(t)
+	bare.id = bare.did
+	o := with(plain(c.certificate), "issuer", with(c.certificate["issuer"].(members), "id", bare.did))
+	require.Equal(t, verify.Authentic, judge(t, bare.embedded(t, o), c.policy, nil).Authenticity)
+	web := party{did: c.cb.did, key: c.cb.key, id: c.cb.did}
+	r := c.judge(t, bundle(t, web.embedded(t, plain(c.certificate)), c.statements(t)...))
+	require.Equal(t, verify.Inauthentic, r.Authenticity)
+}
+
 func TestEndedKey(t *testing.T) {
 	c := newChain(t)
 	var doc members

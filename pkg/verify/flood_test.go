@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -16,10 +17,7 @@ func TestFloodOfLinks(t *testing.T) {
 	c := newChain(t)
 	mallory := keyParty(t)
 	posing := party{did: c.ab.did, key: mallory.key, id: c.ab.id}
-	var links []string
-	for range verify.MaxEmbedded + 50 {
-		links = append(links, posing.embedded(t, plain(c.accredited)))
-	}
+	links := slices.Repeat([]string{posing.embedded(t, plain(c.accredited))}, verify.MaxEmbedded+50)
 	input := bundle(t, c.cb.token(t, c.certificate), append(links, c.statements(t)...)...)
 	r := c.judge(t, input)
 	require.Equal(t, verify.BonaFide, r.Verdict, r.Summary)

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -33,19 +34,25 @@ type workshop struct {
 // no figure; a minute is what most verifiers allow).
 const clockSkew = time.Minute
 
-// memo is the thumbprint of the key that last verified a signature.
-type memo struct{ print atomic.Pointer[string] }
+// memo is what became of a signature with the key last tried. A signature that
+// could not be checked is not remembered: it may be the next time.
+type memo struct{ last atomic.Pointer[tried] }
+
+type tried struct {
+	print string // of the key
+	fault error
+}
 
 func (m *memo) once(key jws.JWK, check func() error) error {
 	print := key.Thumbprint()
-	if p := m.print.Load(); p != nil && *p == print {
-		return nil
+	if t := m.last.Load(); t != nil && t.print == print {
+		return t.fault
 	}
-	if err := check(); err != nil {
-		return err
+	err := check()
+	if !errors.Is(err, dataintegrity.ErrUnsupported) {
+		m.last.Store(&tried{print, err})
 	}
-	m.print.Store(&print)
-	return nil
+	return err
 }
 
 // tokenSignature is the signature of a compact JWS.
