@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +11,7 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/pkg/client"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -71,6 +75,48 @@ func TestGoClient(t *testing.T) {
 		require.Equal(t, "recognised", chain.Accreditation)
 		require.Len(t, chain.Links, 2)
 
+		// A body that keeps its own key: register, prepare, sign, seal.
+		private, err := jws.GenerateES256(rand.Reader)
+		require.NoError(t, err)
+		public, err := jws.NewJWK(private.Public(), "")
+		require.NoError(t, err)
+		jwk, err := json.Marshal(public)
+		require.NoError(t, err)
+		keeper := enrol(access.Client{Body: body.ID, Scopes: access.Scopes()})
+		key, err := keeper.AddKey(ctx, body.ID, client.KeyRequest{JWK: jwk, Use: "credential"})
+		require.NoError(t, err)
+		request.Holder.Name, request.AccreditationClaim = "Grace Example", false
+		waiting, err := keeper.Prepare(ctx, request)
+		require.NoError(t, err)
+		require.Equal(t, key.Kid, waiting.Kid)
+		signed, err := jws.Signer{KeyID: key.Kid, Key: private}.SignInput(waiting.SigningInput)
+		require.NoError(t, err)
+		sealed, err := keeper.Seal(ctx, waiting.Number, signed[strings.LastIndexByte(signed, '.')+1:])
+		require.NoError(t, err)
+		require.Equal(t, signed, sealed.Credential)
+		require.NoError(t, keeper.RevokeKey(ctx, body.ID, key.Kid, client.KeyRevocation{Reason: "a test"}))
+		revoked := false
+		for k, err := range anyone.Keys(ctx, body.ID) {
+			require.NoError(t, err)
+			revoked = revoked || k.Kid == key.Kid && k.RevokedAt != nil
+		}
+		require.True(t, revoked)
+		require.NoError(t, own.SetCoverage(ctx, body.ID, client.Coverage{Register: "partial", SynchronisedAt: time.Now().Add(-time.Hour).UTC()}))
+		same, err := anyone.Scheme(ctx, scheme.ID)
+		require.NoError(t, err)
+		require.Equal(t, scheme.Address, same.Address)
+		found := 0
+		for s, err := range anyone.Schemes(ctx) {
+			require.NoError(t, err)
+			if s.ID == scheme.ID {
+				found++
+			}
+		}
+		require.Equal(t, 1, found)
+		known, err := anyone.Statement(ctx, statement.ID)
+		require.NoError(t, err)
+		require.Equal(t, "in_force", known.Status)
+
 		_, err = own.Event(ctx, issued.Number, client.EventRequest{Event: "suspended", PublicReason: "under review"})
 		require.NoError(t, err)
 		report, err = anyone.Lookup(ctx, issued.Number, client.LookupQuery{})
@@ -86,11 +132,11 @@ func TestGoClient(t *testing.T) {
 		var p *client.Problem
 		require.ErrorAs(t, err, &p)
 		require.Equal(t, "OPERATOR_ONLY", p.Code)
-		found := false
+		listed := false
 		for b, err := range anyone.Bodies(ctx, client.BodyFilter{Query: "Newcomer Personnel"}) {
 			require.NoError(t, err)
-			found = found || b.ID == body.ID
+			listed = listed || b.ID == body.ID
 		}
-		require.True(t, found)
+		require.True(t, listed)
 	})
 }

@@ -95,7 +95,7 @@ func (c *Client) try(ctx context.Context, r call) (answer, error) {
 	if pause == 0 {
 		pause = 250 * time.Millisecond
 	}
-	repeatable := r.method == http.MethodGet || r.key != ""
+	repeatable := r.method == http.MethodGet || r.method == http.MethodPut || r.key != ""
 	for attempt := 1; ; attempt++ {
 		a, err := c.once(ctx, r)
 		wait, again := worthRepeating(err)
