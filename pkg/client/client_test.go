@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -84,6 +85,33 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, x.body)
 }
 
+// What the server saw, and what it is to accept: a handler may still be running
+// when the client has its answer.
+
+func (s *service) count(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[name]
+}
+
+func (s *service) tokens() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.token
+}
+
+func (s *service) sent() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.keys)
+}
+
+func (s *service) accept(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.valid = token
+}
+
 const issued = `{"id":"A","number":"A","status":"in_force"}`
 
 func TestWritesAreRepeatedUnderOneKey(t *testing.T) {
@@ -98,9 +126,10 @@ func TestWritesAreRepeatedUnderOneKey(t *testing.T) {
 		got, err := c.Issue(t.Context(), client.IssueRequest{Scheme: "x"})
 		require.NoError(t, err, name)
 		require.Equal(t, "A", got.Number, name)
-		require.Len(t, s.keys, 3, name)
-		require.Equal(t, s.keys[0], s.keys[2], name)
-		require.Equal(t, 1, s.token, "one token for all")
+		keys := s.sent()
+		require.Len(t, keys, 3, name)
+		require.Equal(t, keys[0], keys[2], name)
+		require.Equal(t, 1, s.tokens(), "one token for all")
 	}
 }
 
@@ -113,7 +142,7 @@ func TestRefusalsAreNotRepeated(t *testing.T) {
 	require.Equal(t, []any{422, "INVALID_INPUT", "r", 7.0}, []any{p.Status, p.Code, p.RequestID, p.Members["more"]})
 	require.Equal(t, []client.Field{{Pointer: "/scheme", Detail: "is unknown"}}, p.Fields)
 	require.ErrorContains(t, err, "/scheme is unknown")
-	require.Equal(t, 1, s.calls["POST /v1/certificates"])
+	require.Equal(t, 1, s.count("POST /v1/certificates"))
 }
 
 // TestVerifyIsMadeOnce: a call without an idempotency key is never repeated,
@@ -122,8 +151,8 @@ func TestVerifyIsMadeOnce(t *testing.T) {
 	s, c := start(t, map[string][]reply{"POST /v1/verifications": {{}, {200, `{"verdict":"bona_fide"}`, nil}}})
 	_, err := c.Verify(t.Context(), client.VerifyRequest{Credential: "a.b.c"})
 	require.Error(t, err)
-	require.Equal(t, 1, s.calls["POST /v1/verifications"])
-	require.Zero(t, s.token, "a public call asks for no token")
+	require.Equal(t, 1, s.count("POST /v1/verifications"))
+	require.Zero(t, s.tokens(), "a public call asks for no token")
 }
 
 func TestRetryAfterIsObeyedAndTheContextToo(t *testing.T) {
@@ -146,21 +175,21 @@ func TestAttemptsEnd(t *testing.T) {
 	var p *client.Problem
 	require.ErrorAs(t, err, &p)
 	require.Equal(t, 503, p.Status)
-	require.Equal(t, 3, s.calls["GET /v1/bodies/a"])
+	require.Equal(t, 3, s.count("GET /v1/bodies/a"))
 }
 
 func TestARefusedTokenIsRenewedOnce(t *testing.T) {
 	s, c := start(t, map[string][]reply{"POST /v1/certificates": {{201, issued, nil}}})
-	s.valid = "t2" // the first token is not accepted, as after a restart
+	s.accept("t2") // the first token is not accepted, as after a restart
 	_, err := c.Issue(t.Context(), client.IssueRequest{})
 	require.NoError(t, err)
-	require.Equal(t, 2, s.token)
-	s.valid = "none"
+	require.Equal(t, 2, s.tokens())
+	s.accept("none")
 	_, err = c.Issue(t.Context(), client.IssueRequest{})
 	var p *client.Problem
 	require.ErrorAs(t, err, &p)
 	require.Equal(t, 401, p.Status)
-	require.LessOrEqual(t, s.token, 6, "attempts are bounded")
+	require.LessOrEqual(t, s.tokens(), 6, "attempts are bounded")
 }
 
 func TestWrongSecret(t *testing.T) {
@@ -183,7 +212,7 @@ func TestManyCallersShareOneToken(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	require.Equal(t, 1, s.token)
+	require.Equal(t, 1, s.tokens())
 }
 
 func TestPages(t *testing.T) {
@@ -202,7 +231,7 @@ func TestPages(t *testing.T) {
 	for range c.Bodies(t.Context(), client.BodyFilter{Query: "x"}) {
 		break // a caller that has seen enough asks for no more
 	}
-	require.Equal(t, 1, s.calls["GET /v1/bodies?cursor=n&q=x"])
+	require.Equal(t, 1, s.count("GET /v1/bodies?cursor=n&q=x"))
 	var last error
 	for _, err := range c.Bodies(t.Context(), client.BodyFilter{Query: "y"}) {
 		last = err
