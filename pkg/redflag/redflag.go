@@ -1,0 +1,145 @@
+// Package redflag owns the red flags: deterministic rules, one to a file, each
+// with its severity, the sentence an employer reads, its source, its condition
+// and its guard. A flag states evidence, never a conclusion, and it never
+// changes a verdict. The package knows neither reports nor registers: package
+// verify hands it Facts. RULES.md beside this file is written from the rules.
+package redflag
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Severity is how much a flag matters. The zero Severity is none: no flag.
+type Severity string
+
+const (
+	None     Severity = ""
+	Info     Severity = "info"
+	Low      Severity = "low"
+	Medium   Severity = "medium"
+	High     Severity = "high"
+	Critical Severity = "critical"
+)
+
+// Severities lists them, mildest first.
+func Severities() []Severity { return []Severity{Info, Low, Medium, High, Critical} }
+
+// Rank orders severities; what is not one ranks below Info.
+func (s Severity) Rank() int { return slices.Index(Severities(), s) + 1 }
+
+// Answer is yes, no, or not known, which is the zero value.
+type Answer int
+
+const (
+	Unknown Answer = iota
+	Yes
+	No
+)
+
+// Evidence is what a flag rests on: short names and plain values, fit for JSON.
+type Evidence map[string]any
+
+// Relief is what a guard makes of a flag whose condition holds.
+type Relief struct {
+	To  Severity // None: no flag at all
+	Say string   // the sentence instead of the rule's own, if not empty
+}
+
+// Rule is one red flag.
+type Rule struct {
+	ID        string
+	Title     string
+	Severity  Severity
+	Sentence  string // for an employer; neutral
+	Citation  string
+	Reference string    // address of the citation
+	Effective time.Time // certificates decided earlier are not judged by it; zero: always
+	Secondary bool
+	Absence   bool   // concludes from absence: above info only where the register is complete
+	When      string // the condition in words
+	Unless    string // the guard in words
+
+	Condition func(*Facts) (Evidence, bool)
+	Guard     func(*Facts) (Relief, bool)
+}
+
+// Flag is a rule that fired.
+type Flag struct {
+	ID          string
+	Severity    Severity
+	Title       string
+	Explanation string
+	Evidence    Evidence
+	Reference   string
+}
+
+// Find applies the rule: the condition, then the guard.
+func (r Rule) Find(f *Facts) (Flag, bool) {
+	if !r.Effective.IsZero() && (f.Decided.IsZero() || f.Decided.Before(r.Effective)) {
+		return Flag{}, false
+	}
+	evidence, ok := r.Condition(f)
+	if !ok {
+		return Flag{}, false
+	}
+	flag := Flag{ID: r.ID, Severity: r.Severity, Title: r.Title, Explanation: r.Sentence, Evidence: evidence, Reference: r.Reference}
+	if relief, holds := r.Guard(f); holds {
+		flag.Severity = relief.To
+		if relief.Say != "" {
+			flag.Explanation = relief.Say
+		}
+	}
+	if flag.Evidence == nil {
+		flag.Evidence = Evidence{}
+	}
+	return flag, flag.Severity != None
+}
+
+// Find applies every rule that is not switched off: the gravest flags first.
+func Find(f *Facts, off []string) []Flag {
+	var out []Flag
+	for _, r := range All() {
+		if slices.Contains(off, r.ID) {
+			continue
+		}
+		if flag, ok := r.Find(f); ok {
+			out = append(out, flag)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Flag) int { return cmp.Compare(b.Severity.Rank(), a.Severity.Rank()) })
+	return out
+}
+
+// Known tells whether id is a rule's.
+func Known(id string) bool {
+	return slices.ContainsFunc(All(), func(r Rule) bool { return r.ID == id })
+}
+
+// All returns every rule, in order of its id.
+func All() []Rule {
+	return []Rule{
+		issuerNotFound(), accreditorUnlisted(), accreditorNotRecognised(), recognitionEnded(), notAccredited(),
+		decidedWhileSuspended(), accreditedForElse(), schemeOutOfScope(), numberNotTheirs(), notInRegister(),
+		numberOfAnother(), contentMissing(), noExpiry(), tooLong(), expired(), notInForce(), impossibleDates(),
+		oldEdition(), isoWording(), organisationStandard(), attendance(), listing(), accreditsNobody(), inProcess(),
+		samePeople(), parallelChain(), lookalike(), wrongMark(), accreditorUnnamed(), sellersPage(), guaranteed(),
+		warned(), membersOnly(), withdrawnSince(),
+	}
+}
+
+func day(year int, month time.Month, date int) time.Time {
+	return time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
+}
+
+// written is a day as evidence tells it; null if it is not known.
+func written(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+// tolerance is what dates written in different time zones may differ by.
+const tolerance = 24 * time.Hour
