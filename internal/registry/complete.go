@@ -63,6 +63,10 @@ func (v *View) Complete(anchors []trust.Anchor) func(body string, need trust.Sco
 	}
 }
 
+// RegisterUntil returns the last instant for which that one register of the
+// body (OfCertificates, OfGranted, OfHeld) is complete, or zero.
+func (v *View) RegisterUntil(body, of string) time.Time { return v.until(body, of) }
+
 // until returns the last instant for which that register is complete, or zero.
 func (v *View) until(body, of string) time.Time {
 	for _, c := range v.coverage[body] {

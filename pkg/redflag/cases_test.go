@@ -86,6 +86,9 @@ func cases() []one {
 		{"RF-35", Facts{Wording: Wording{MembersOnly: "members only"}}, func(f *Facts) { f.Wording.MembersFee = true }, None},
 		{"RF-36", Facts{Certificate: accredited, Issuer: known, Held: Held{Then: Yes, WithdrawnAt: at(2026, 1, 1)}}, func(f *Facts) { f.Held.Transferred = "Next Body" }, Info},
 		{"RF-36", Facts{Certificate: accredited, Issuer: known, Held: Held{Then: Yes, WithdrawnAt: at(2026, 1, 1)}}, func(f *Facts) { f.Held.StandsByRule = true }, Info},
+		{"RF-36", Facts{Certificate: accredited, Issuer: known, Held: Held{Then: Yes, WithdrawnAt: at(2026, 1, 1)}}, func(f *Facts) {
+			f.Held.WithdrawnAt, f.Held.SuspendedAt = time.Time{}, at(2026, 1, 1)
+		}, Low},
 	}
 }
 

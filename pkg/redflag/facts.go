@@ -75,6 +75,7 @@ type Held struct {
 	OutOfScope   bool      // accredited, and this title is not in the scope
 	ScopeKnown   bool      // the scope on record is the accreditor's own word, or the register is complete
 	WithdrawnAt  time.Time // withdrawn after the decision
+	SuspendedAt  time.Time // suspended after the decision, and still
 	Transferred  string    // body that took the certificates over
 	StandsByRule bool      // a dated rule lets earlier certificates stand until they expire
 }

@@ -43,8 +43,9 @@ type Evidence map[string]any
 
 // Relief is what a guard makes of a flag whose condition holds.
 type Relief struct {
-	To  Severity // None: no flag at all
-	Say string   // the sentence instead of the rule's own, if not empty
+	To    Severity // None: no flag at all
+	Title string   // instead of the rule's own, if not empty
+	Say   string   // the sentence instead of the rule's own, if not empty
 }
 
 // Rule is one red flag.
@@ -87,6 +88,9 @@ func (r Rule) Find(f *Facts) (Flag, bool) {
 	flag := Flag{ID: r.ID, Severity: r.Severity, Title: r.Title, Explanation: r.Sentence, Evidence: evidence, Reference: r.Reference}
 	if relief, holds := r.Guard(f); holds {
 		flag.Severity = relief.To
+		if relief.Title != "" {
+			flag.Title = relief.Title
+		}
 		if relief.Say != "" {
 			flag.Explanation = relief.Say
 		}
@@ -97,13 +101,10 @@ func (r Rule) Find(f *Facts) (Flag, bool) {
 	return flag, flag.Severity != None
 }
 
-// Find applies every rule that is not switched off: the gravest flags first.
-func Find(f *Facts, off []string) []Flag {
+// Find applies the rules: the gravest flags first.
+func Find(f *Facts, rules []Rule) []Flag {
 	var out []Flag
-	for _, r := range All() {
-		if slices.Contains(off, r.ID) {
-			continue
-		}
+	for _, r := range rules {
 		if flag, ok := r.Find(f); ok {
 			out = append(out, flag)
 		}
@@ -115,6 +116,11 @@ func Find(f *Facts, off []string) []Flag {
 // Known tells whether id is a rule's.
 func Known(id string) bool {
 	return slices.ContainsFunc(All(), func(r Rule) bool { return r.ID == id })
+}
+
+// Without returns every rule but those switched off.
+func Without(off []string) []Rule {
+	return slices.DeleteFunc(All(), func(r Rule) bool { return slices.Contains(off, r.ID) })
 }
 
 // All returns every rule, in order of its id.

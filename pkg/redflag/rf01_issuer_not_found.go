@@ -9,7 +9,10 @@ func issuerNotFound() Rule {
 		When:      "an issuer is named and no register held knows it",
 		Unless:    "the register is not complete for the accreditor named: info",
 		Condition: func(f *Facts) (Evidence, bool) {
-			return Evidence{"issuer": f.Issuer.Said}, f.Issuer.Said != "" && !f.Issuer.Known
+			if !(f.Issuer.Said != "" && !f.Issuer.Known) {
+				return nil, false
+			}
+			return Evidence{"issuer": f.Issuer.Said}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			return Relief{To: Info, Say: "This register does not know the issuer. It is not complete, so that says nothing about the issuer."}, !f.Issuer.Complete

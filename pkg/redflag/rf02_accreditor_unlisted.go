@@ -10,7 +10,10 @@ func accreditorUnlisted() Rule {
 		Unless:    "it is a known accreditor outside the arrangements (then RF-03); the list of signatories is not complete for the day: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			a, ok := f.accreditor(func(a Accreditor) bool { return a.Said != "" && !a.Nobody && !a.Known })
-			return Evidence{"accreditor": a.Said}, ok
+			if !ok {
+				return nil, false
+			}
+			return Evidence{"accreditor": a.Said}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			a, _ := f.accreditor(func(a Accreditor) bool { return a.Said != "" && !a.Nobody && !a.Known })

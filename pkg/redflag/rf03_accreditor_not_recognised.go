@@ -10,7 +10,10 @@ func accreditorNotRecognised() Rule {
 		Unless:    "recognition is not known rather than denied, or the accreditor works outside the arrangements by its own standards: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			a, ok := f.accreditor(func(a Accreditor) bool { return a.Known && a.Recognised != Yes && a.Ended.IsZero() })
-			return Evidence{"accreditor": a.Said, "on": written(f.Decided)}, ok
+			if !ok {
+				return nil, false
+			}
+			return Evidence{"accreditor": a.Said, "on": written(f.Decided)}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			a, _ := f.accreditor(func(a Accreditor) bool { return a.Known && a.Recognised != Yes && a.Ended.IsZero() })

@@ -10,7 +10,10 @@ func recognitionEnded() Rule {
 		Unless:    "the event concerns another scope or is a matter of membership (dues, votes): no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
 			a, ok := f.accreditor(func(a Accreditor) bool { return !a.Ended.IsZero() })
-			return Evidence{"accreditor": a.Said, "event": a.EndedHow, "since": written(a.Ended)}, ok
+			if !ok {
+				return nil, false
+			}
+			return Evidence{"accreditor": a.Said, "event": a.EndedHow, "since": written(a.Ended)}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			a, _ := f.accreditor(func(a Accreditor) bool { return !a.Ended.IsZero() })

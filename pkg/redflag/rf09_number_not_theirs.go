@@ -11,11 +11,14 @@ func numberNotTheirs() Rule {
 		Unless:    "the issuer is that body under another name, or may be, or the register is not complete: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			a, ok := f.accreditor(about)
+			if !ok {
+				return nil, false
+			}
 			e := Evidence{"accreditor": a.Said, "number": a.Number}
 			if a.NumberOf != "" {
 				e["on_record_for"] = a.NumberOf
 			}
-			return e, ok
+			return e, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			a, _ := f.accreditor(about)

@@ -9,7 +9,10 @@ func notInRegister() Rule {
 		When:      "the issuer's register is complete, was asked for the number, and does not hold it",
 		Unless:    "the number was mistyped: no flag; the register is not complete: info",
 		Condition: func(f *Facts) (Evidence, bool) {
-			return Evidence{"issuer": f.Issuer.Said}, f.Record.Asked && !f.Record.Found && f.Issuer.Known
+			if !(f.Record.Asked && !f.Record.Found && f.Issuer.Known) {
+				return nil, false
+			}
+			return Evidence{"issuer": f.Issuer.Said}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			if f.Record.Mistyped {

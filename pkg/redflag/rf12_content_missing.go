@@ -10,7 +10,10 @@ func contentMissing() Rule {
 		Unless:    "it is a letter or card that leads to the full record: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
 			c := f.Certificate
-			return Evidence{"missing": c.Missing}, c.Whole && c.Accredited && len(c.Missing) > 0
+			if !(c.Whole && c.Accredited && len(c.Missing) > 0) {
+				return nil, false
+			}
+			return Evidence{"missing": c.Missing}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) { return Relief{To: None}, f.Certificate.Letter },
 	}

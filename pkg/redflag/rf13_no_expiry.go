@@ -9,7 +9,10 @@ func noExpiry() Rule {
 		When:      "a certification of persons says, or shows whole, that it has no end",
 		Unless:    "the scheme's own rule gives none, or gave none on the day of the decision: low; what the scheme's rule says is not on record: info; attendance and study: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
-			return Evidence{"scheme": f.Scheme.Name, "decided": written(f.Decided)}, f.Certificate.Ends == No && f.Certificate.Person != No
+			if !(f.Certificate.Ends == No && f.Certificate.Person != No) {
+				return nil, false
+			}
+			return Evidence{"scheme": f.Scheme.Name, "decided": written(f.Decided)}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			s := f.Scheme

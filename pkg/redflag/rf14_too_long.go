@@ -19,7 +19,10 @@ func tooLong() Rule {
 		When:      "the time from effect to expiry exceeds the longest that a rule of the scheme allows, and a month",
 		Unless:    "an early renewal adds the new cycle to the old expiry: no flag; the scheme had no end by rule on that day: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
-			return Evidence{"scheme": f.Scheme.Name, "months_allowed": f.Scheme.Months, "from": written(f.Certificate.Effective), "until": written(f.Certificate.Expires)}, over(f)
+			if !over(f) {
+				return nil, false
+			}
+			return Evidence{"scheme": f.Scheme.Name, "months_allowed": f.Scheme.Months, "from": written(f.Certificate.Effective), "until": written(f.Certificate.Expires)}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			c, s := f.Certificate, f.Scheme

@@ -10,7 +10,10 @@ func expired() Rule {
 		Unless:    "within the scheme's documented grace period: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			c := f.Certificate
-			return Evidence{"expired": written(c.Expires)}, f.Wording.Current && !c.Expires.IsZero() && !f.Now.Before(c.Expires)
+			if !(f.Wording.Current && !c.Expires.IsZero() && !f.Now.Before(c.Expires)) {
+				return nil, false
+			}
+			return Evidence{"expired": written(c.Expires)}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			days := f.Scheme.GraceDays

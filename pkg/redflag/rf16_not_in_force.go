@@ -9,11 +9,14 @@ func notInForce() Rule {
 		When:      "the issuer's record shows it suspended, withdrawn or reduced on the day judged",
 		Unless:    "its effect lies after the day judged: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
+			if f.Record.Status == "" && !f.Record.Reduced {
+				return nil, false
+			}
 			e := Evidence{"status": f.Record.Status, "since": written(f.Record.Since)}
 			if f.Record.Reduced {
 				e["scope"] = "reduced"
 			}
-			return e, f.Record.Status != "" || f.Record.Reduced
+			return e, true
 		},
 		Guard: func(f *Facts) (Relief, bool) { return Relief{To: None}, f.Record.Since.After(f.Now) },
 	}

@@ -10,7 +10,10 @@ func organisationStandard() Rule {
 		Unless:    "a role is certified that has the standard as its subject, such as auditor: no flag; whether the holder is a person is not known: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			c := f.Certificate
-			return Evidence{"standard": c.CertifiedTo, "scheme": f.Scheme.Name}, c.Person != No && (c.CertifiedTo != "" || f.Scheme.ForOrganisations)
+			if !(c.Person != No && (c.CertifiedTo != "" || f.Scheme.ForOrganisations)) {
+				return nil, false
+			}
+			return Evidence{"standard": c.CertifiedTo, "scheme": f.Scheme.Name}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			c := f.Certificate

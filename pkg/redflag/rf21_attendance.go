@@ -10,7 +10,10 @@ func attendance() Rule {
 		Unless:    "it calls itself a certificate of completion and no more, or is an accredited certificate programme (ASTM E2659) and says so: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
 			w := f.Wording
-			return Evidence{"words": w.Attendance, "and": w.Certified}, w.Attendance != ""
+			if w.Attendance == "" {
+				return nil, false
+			}
+			return Evidence{"words": w.Attendance, "and": w.Certified}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			return Relief{To: None}, f.Wording.Certified == "" || f.Wording.CompletionOK

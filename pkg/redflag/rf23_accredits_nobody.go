@@ -10,7 +10,10 @@ func accreditsNobody() Rule {
 		Unless:    "the words name an accreditation body that is a signatory of that arrangement: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
 			a, ok := f.accreditor(func(a Accreditor) bool { return a.Nobody })
-			return Evidence{"accreditor": a.Said}, ok
+			if !ok {
+				return nil, false
+			}
+			return Evidence{"accreditor": a.Said}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			_, left := f.accreditor(func(a Accreditor) bool { return a.Nobody && !a.Signatory })

@@ -10,7 +10,10 @@ func samePeople() Rule {
 		Unless:    "they are separate bodies of one government: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
 			a, ok := f.accreditor(func(a Accreditor) bool { return a.Same != "" })
-			return Evidence{"issuer": f.Issuer.Said, "accreditor": a.Said, "shared": a.Same}, ok
+			if !ok {
+				return nil, false
+			}
+			return Evidence{"issuer": f.Issuer.Said, "accreditor": a.Said, "shared": a.Same}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			a, _ := f.accreditor(func(a Accreditor) bool { return a.Same != "" })

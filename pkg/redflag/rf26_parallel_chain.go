@@ -11,7 +11,10 @@ func parallelChain() Rule {
 		Unless:    "the bodies below it are known and the arrangement is merely not on the list: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			a, ok := f.accreditor(about)
-			return Evidence{"accreditor": a.Said, "arrangement": a.Chain, "circular": a.Loop}, ok
+			if !ok {
+				return nil, false
+			}
+			return Evidence{"accreditor": a.Said, "arrangement": a.Chain, "circular": a.Loop}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			a, _ := f.accreditor(about)

@@ -27,7 +27,10 @@ func lookalike() Rule {
 		Unless:    "nothing else sets it apart from that body (domain, country, script): info, it may be a slip of the pen; acronyms alone never count",
 		Condition: func(f *Facts) (Evidence, bool) {
 			l, ok := found(f)
-			return Evidence{"name": l.said, "like": l.like, "why": l.why}, ok
+			if !ok {
+				return nil, false
+			}
+			return Evidence{"name": l.said, "like": l.like, "why": l.why}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			l, _ := found(f)

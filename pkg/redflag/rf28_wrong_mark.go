@@ -10,7 +10,10 @@ func wrongMark() Rule {
 		Unless:    "an accreditor's own symbol alone is shown: no flag; whether the mark was already permitted on that day is not known: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			m, why := f.badMark()
-			return Evidence{"mark": m.Name, "why": why}, why != ""
+			if why == "" {
+				return nil, false
+			}
+			return Evidence{"mark": m.Name, "why": why}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			m, _ := f.badMark()

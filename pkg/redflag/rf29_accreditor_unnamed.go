@@ -10,7 +10,10 @@ func accreditorUnnamed() Rule {
 		Unless:    "it is a letter or card that leads to the full record: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
 			_, named := f.accreditor(func(a Accreditor) bool { return a.Said != "" })
-			return Evidence{"decided": written(f.Decided)}, f.Certificate.Whole && f.Certificate.Accredited && !named
+			if !(f.Certificate.Whole && f.Certificate.Accredited && !named) {
+				return nil, false
+			}
+			return Evidence{"decided": written(f.Decided)}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) { return Relief{To: None}, f.Certificate.Letter },
 	}

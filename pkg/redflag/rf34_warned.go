@@ -10,7 +10,10 @@ func warned() Rule {
 		Unless:    "it is about another legal entity of like name: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
 			w, ok := f.warning()
-			return Evidence{"subject": w.Subject, "authority": w.Authority, "date": written(w.Date), "wording": w.Wording, "source": w.Source}, ok
+			if !ok {
+				return nil, false
+			}
+			return Evidence{"subject": w.Subject, "authority": w.Authority, "date": written(w.Date), "wording": w.Wording, "source": w.Source}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			w, _ := f.warning()

@@ -9,7 +9,10 @@ func membersOnly() Rule {
 		When:      "the words make membership a condition of certification",
 		Unless:    "members merely pay less: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
-			return Evidence{"words": f.Wording.MembersOnly}, f.Wording.MembersOnly != ""
+			if f.Wording.MembersOnly == "" {
+				return nil, false
+			}
+			return Evidence{"words": f.Wording.MembersOnly}, true
 		},
 		Guard: func(f *Facts) (Relief, bool) { return Relief{To: None}, f.Wording.MembersFee },
 	}

@@ -93,8 +93,8 @@ func TestCatalogueIsWhole(t *testing.T) {
 
 // TestNothingKnownRaisesNothing: the zero Facts is nobody's fault.
 func TestNothingKnownRaisesNothing(t *testing.T) {
-	require.Empty(t, redflag.Find(&redflag.Facts{}, nil))
-	require.Empty(t, redflag.Find(&redflag.Facts{Now: now, Decided: decided}, nil))
+	require.Empty(t, redflag.Find(&redflag.Facts{}, redflag.All()))
+	require.Empty(t, redflag.Find(&redflag.Facts{Now: now, Decided: decided}, redflag.All()))
 }
 
 func TestWordsAccuseNobody(t *testing.T) {
@@ -114,6 +114,6 @@ func TestSwitchedOffAndSorted(t *testing.T) {
 		}
 		return out
 	}
-	require.Equal(t, []string{"RF-32", "RF-19", "RF-35"}, ids(redflag.Find(f, nil)), "gravest first")
-	require.Equal(t, []string{"RF-19"}, ids(redflag.Find(f, []string{"RF-32", "RF-35"})))
+	require.Equal(t, []string{"RF-32", "RF-19", "RF-35"}, ids(redflag.Find(f, redflag.All())), "gravest first")
+	require.Equal(t, []string{"RF-19"}, ids(redflag.Find(f, redflag.Without([]string{"RF-32", "RF-35"}))))
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/redflag"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
@@ -68,6 +69,12 @@ type RegisteredScheme struct {
 	Owner    string `json:"owner"` // DID
 	Activity string `json:"activity"`
 	Standard string `json:"standard,omitempty"`
+	// What its rules say of validity; zero: not known.
+	ValidityMonths int        `json:"validity_months,omitempty"`
+	EarlyDays      int        `json:"early_days,omitempty"` // a renewal may begin so many days before the end
+	GraceDays      int        `json:"grace_days,omitempty"`
+	NoExpiry       bool       `json:"no_expiry,omitempty"`      // by rule
+	EndlessBefore  *time.Time `json:"endless_before,omitempty"` // decided earlier: no end by rule
 }
 
 // PublishedKey is a public key that a register or controller document lists.
@@ -106,7 +113,10 @@ type Policy struct {
 	Contexts func(address string) ([]byte, bool)
 	// Workers bounds the work on documents with embedded proofs; nil: no bound
 	// but each document's own.
-	Workers *dataintegrity.Workers
+	Workers  *dataintegrity.Workers
+	Flags    []redflag.Rule // the rules to apply; nil: all
+	Warnings []Warning      // official warnings the operator has on record
+	Demand   Demand         // what the asker requires beside the verdict
 }
 
 // Anchor is a trusted arrangement with the keys it signs with. An anchor

@@ -168,7 +168,7 @@ func (e *evaluation) report(v Verdict) *Report {
 		Verdict: v, At: e.at.UTC(), CheckedAt: e.p.Now.UTC(),
 		Authenticity: e.authenticity, Currency: e.currency,
 		Accreditation: Accreditation{AtDecision: e.then.State.String(), Now: e.now.State.String()},
-		Problems:      e.problems, History: []Event{}, RedFlags: []RedFlag{}, Coverage: e.ev.Register.Coverage,
+		Problems:      e.problems, History: []Event{}, RedFlags: e.redFlags(), Coverage: e.ev.Register.Coverage,
 		Chain: Chain{AtDecision: e.links(e.then.Path), Now: e.links(e.now.Path)},
 	}
 	if r.Authenticity == "" {
@@ -205,6 +205,7 @@ func (e *evaluation) report(v Verdict) *Report {
 		}
 	}
 	r.Summary = e.summary(r)
+	r.Policy = e.p.Demand.answer(r)
 	return r
 }
 

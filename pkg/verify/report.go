@@ -21,6 +21,9 @@ type Report struct {
 	RedFlags      []RedFlag     `json:"red_flags"`
 	Coverage      []Coverage    `json:"coverage"`
 	Links         Links         `json:"links"`
+	Policy        *PolicyAnswer `json:"policy,omitempty"`     // if the asker demanded anything
+	Understood    *Understood   `json:"understood,omitempty"` // of a claim: how it was read
+	Claims        []ClaimedLink `json:"claims,omitempty"`     // of a claim: each link it asserts
 }
 
 // Verdict is the answer in one word. The zero value reads "undetermined".
