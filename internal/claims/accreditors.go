@@ -18,6 +18,9 @@ func (r *reader) accreditors(t text, out *reading, closed []span) {
 				return
 			}
 		}
+		if n.nobody > 0 && n.body == "" && out.wording[isoCertified] == "" {
+			out.wording[isoCertified] = "accredited by " + n.said
+		}
 		out.accreditations = append(out.accreditations, accreditation{by: n})
 	}
 	for _, m := range r.lex.accreditedBy.FindAllStringIndex(t.s, -1) {

@@ -114,10 +114,7 @@ func (r *reader) says(kind, words, before, after string, no bool, out *reading) 
 			return false
 		}
 		return true
-	case lifetime:
-		word := strings.ToLower(after)
-		return !no && !strings.HasPrefix(word, " learning") && !strings.HasPrefix(word, " achievement") && !strings.HasPrefix(word, " experience")
-	case attendance, membersOnly, former, registered:
+	case lifetime, attendance, membersOnly, former, registered:
 		return !no
 	}
 	return true

@@ -111,7 +111,7 @@ func (s *claimSheet) unnamed(l *ClaimedLink) {
 		l.Issuer = s.body(f.Path[0].Statement.Issuer)
 		l.settle(Confirmed, "", l.Subject.Name+" was accredited by "+l.Issuer.Name+" on "+day(s.day)+".", citations(f.Path[0].Statement)...)
 	case s.complete("", trust.Scope{}, s.day):
-		s.facts.Held.Then = redflag.No
+		s.facts.Held.Then, s.facts.Held.Complete = redflag.No, true
 		l.settle(Contradicted, AccreditationUnheld, "The register is complete for "+day(s.day)+", and no accreditation of "+l.Subject.Name+" for this is in it.")
 	default:
 		l.settle(NotConfirmed, string(trust.RegisterIncomplete), "It says that it is accredited and does not say by whom; no accreditation for this is confirmed.")
@@ -253,17 +253,27 @@ func (s *claimSheet) numberSource(a AccreditationClaim) []Citation {
 }
 
 // SameNumber compares accreditation numbers without what is printed around
-// them: spaces, punctuation, leading zeros, case.
-func SameNumber(a, b string) bool { return plainNumber(a) != "" && plainNumber(a) == plainNumber(b) }
+// them: spaces, punctuation, case, leading zeros, and an accreditor's letters
+// in front that one of the two leaves out.
+func SameNumber(a, b string) bool {
+	lettersA, digitsA := plainNumber(a)
+	lettersB, digitsB := plainNumber(b)
+	return digitsA != "" && digitsA == digitsB && (lettersA == lettersB || lettersA == "" || lettersB == "")
+}
 
-func plainNumber(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+// plainNumber parts letters and groups of digits.
+func plainNumber(s string) (letters, digits string) {
+	var groups []string
+	for _, group := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsDigit(r) }) {
+		groups = append(groups, strings.TrimLeft(group, "0"))
+	}
+	letters = strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
 			return unicode.ToUpper(r)
 		}
 		return -1
 	}, s)
-	return strings.TrimLeft(s, "0")
+	return letters, strings.Join(groups, "-")
 }
 
 func citations(st trust.Statement) []Citation {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/redflag"
@@ -50,13 +51,32 @@ func (s *claimSheet) recognition(a AccreditationClaim, f *redflag.Accreditor) {
 }
 
 // climbFrom asks for the accreditor's recognition as if it had accredited
-// somebody for this.
+// somebody for this, to any edition for which it is recognised.
 func (s *claimSheet) climbFrom(a AccreditationClaim, p trust.Policy) trust.Finding {
 	const asker = "claimed"
-	scope := trust.Scope{Activity: s.claim.Claim.Activity, Standard: bodyStandard(s.claim.Claim.Activity)}
-	all := append(s.claim.Statements[:len(s.claim.Statements):len(s.claim.Statements)],
-		trust.Statement{ID: asker, Kind: trust.Accreditation, Issuer: a.Body, Subject: asker, Scope: scope})
-	return trust.Evaluate(trust.Question{Body: asker, Need: scope, At: s.day, KnownAt: s.p.KnownAt}, all, p)
+	var best trust.Finding
+	for i, edition := range s.editions(a.Body) {
+		scope := trust.Scope{Activity: s.claim.Claim.Activity, Standard: bodyStandard(s.claim.Claim.Activity), Edition: edition}
+		all := append(s.claim.Statements[:len(s.claim.Statements):len(s.claim.Statements)],
+			trust.Statement{ID: asker, Kind: trust.Accreditation, Issuer: a.Body, Subject: asker, Scope: scope})
+		f := trust.Evaluate(trust.Question{Body: asker, Need: scope, At: s.day, KnownAt: s.p.KnownAt}, all, p)
+		_, ended := firstProblem(f, trust.RecognitionEnded)
+		if i == 0 || f.Recognised == trust.Pass || ended && best.Recognised != trust.Pass {
+			best = f
+		}
+	}
+	return best
+}
+
+// editions are those of the standard that recognitions of the body name.
+func (s *claimSheet) editions(body string) []string {
+	out := []string{""}
+	for _, st := range s.claim.Statements {
+		if st.Kind == trust.Recognition && st.Subject == body && st.Scope.Activity == s.claim.Claim.Activity && !slices.Contains(out, st.Scope.Edition) {
+			out = append(out, st.Scope.Edition)
+		}
+	}
+	return out
 }
 
 // bodyStandard is the standard for bodies of that activity.
