@@ -92,12 +92,13 @@ func (s RegisteredScheme) facts() redflag.Scheme {
 // decidedAfterRevocation: the day it gives for its decision lies after its key was revoked.
 func (e *evaluation) decidedAfterRevocation() bool {
 	u := e.ev.Certificate
-	if u == nil || u.token == nil {
+	if u == nil {
 		return false
 	}
 	for _, k := range e.auth.keys[e.cert.Issuer.DID] {
 		mark, ok := e.auth.marks[k.Thumbprint()]
-		if ok && mark.RevokedAt != nil && u.names(k) && e.decision().After(*mark.RevokedAt) {
+		if ok && mark.RevokedAt != nil && e.decision().After(*mark.RevokedAt) &&
+			slices.ContainsFunc(u.signatures, func(s secured) bool { return s.names(k) }) {
 			return true
 		}
 	}
