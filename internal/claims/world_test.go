@@ -44,9 +44,10 @@ func desk(t testing.TB) *claims.Desk {
 	t.Helper()
 	db := storetest.Open(t, "sqlite", store.Options{})
 	at := credential.Addresses{Public: "https://register.example"}
-	list := &anchors.List{Addresses: at, Self: func() ([]jws.JWK, error) { return nil, nil }, Demo: []verify.Anchor{{Anchor: trust.Anchor{
-		DID: at.Body("alpine-arrangement"), Name: "Alpine Recognition Arrangement",
-		Scopes: []trust.Scope{{Activity: trust.CertificationOfPersons, Standard: "ISO/IEC 17024"}}}}}}
+	list := &anchors.List{Addresses: at, Self: func() ([]jws.JWK, error) { return nil, nil }, Demo: func() ([]verify.Anchor, error) {
+		return []verify.Anchor{{Anchor: trust.Anchor{DID: at.Body("alpine-arrangement"), Name: "Alpine Recognition Arrangement",
+			Scopes: []trust.Scope{{Activity: trust.CertificationOfPersons, Standard: "ISO/IEC 17024"}}}}}, nil
+	}}
 	require.NoError(t, list.Load())
 	lists := &status.Publisher{Store: db, Addresses: at, Now: now, Rand: rand.Reader}
 	r := &registry.Registrar{Store: db, Addresses: at, Now: now, Rand: rand.Reader, Keys: pen{}, Anchors: list.Plain,
