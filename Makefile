@@ -72,13 +72,13 @@ $(TOOLS)/govulncheck:
 	GOBIN=$(TOOLS) $(GO) install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK)
 
 .PHONY: generate
-generate: ## write what is generated
+generate: ## write what is generated: the OpenAPI description, the page of red-flag rules
 	$(GO) generate ./...
 
 .PHONY: verify
 verify: generate ## regenerate and fail if anything generated was out of date
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	@git diff --exit-code --stat -- openapi || { echo "generated files are out of date: run make generate and commit"; exit 1; }
+	@git diff --exit-code --stat -- openapi pkg/redflag/RULES.md || { echo "generated files are out of date: run make generate and commit"; exit 1; }
 
 .PHONY: bench
 bench: postgres ## lookup, issue and verify, each beside its floor in the same run; ends in a table (settings: cmd/bonafide/bench_test.go)

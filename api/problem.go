@@ -12,6 +12,7 @@ import (
 	v1 "github.com/bonafide-dev/bonafide/api/v1"
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
+	"github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/forms"
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
@@ -92,6 +93,8 @@ func problemOf(err error) (problem, bool) {
 		return problem{Status: http.StatusInsufficientStorage, Code: "INSUFFICIENT_STORAGE", Detail: "The register has no room left and takes nothing in until its operator makes some; what it holds can be read."}, true
 	case errors.Is(err, fault.ErrAway):
 		return problem{Status: http.StatusServiceUnavailable, Code: "DATABASE_UNAVAILABLE", Detail: "The register's database cannot be reached; try again, with the same Idempotency-Key if you sent one."}, true
+	case errors.Is(err, claims.ErrBusy):
+		return problem{Status: http.StatusServiceUnavailable, Code: "BUSY", Detail: "Too many documents are being read just now; try again."}, true
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return problem{Status: http.StatusServiceUnavailable, Code: "TIMEOUT", Detail: "It took too long; try again."}, true
 	case errors.As(err, &framework):

@@ -19,6 +19,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/bonafide-dev/bonafide/internal/access"
+	"github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/forms"
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
@@ -29,6 +30,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
+	"github.com/bonafide-dev/bonafide/pkg/redflag"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -62,6 +64,9 @@ type API struct {
 	Gate      *access.Gate
 	Lookup    *lookup.Desk
 	Forms     *forms.Desk
+	Claims    *claims.Desk
+	PDF       *claims.PDF
+	Flags     []redflag.Rule // in force
 	Answers   idempotency.Store
 	Addresses credential.Addresses
 	// Conformance are further verification methods of the service's DID
@@ -110,6 +115,8 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/v1/certificates/:id/bundle", a.bundle)
 	e.POST("/v1/certificates/:id/events", a.once(a.certificateEvent))
 	e.POST("/v1/verifications", a.verify)
+	e.POST("/v1/claims", a.claim)
+	e.GET("/v1/red-flags", a.redFlags)
 
 	e.GET("/.well-known/did.json", a.serviceDocument)
 	e.GET("/bodies/:id/did.json", a.bodyDocument)

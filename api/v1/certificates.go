@@ -537,4 +537,5 @@ type verificationRequest struct {
 		Issuer string `json:"issuer"`
 		Scheme string `json:"scheme"`
 	} `json:"expect"`
+	Policy policyRequest `json:"policy"`
 }

@@ -75,7 +75,7 @@ func submittedJSON(c echo.Context) (lookup.Submission, error) {
 		return lookup.Submission{}, err
 	}
 	var f fault.Invalid
-	s := lookup.Submission{At: dated(&f, "/at", r.At, false), Expect: verify.Expect(r.Expect)}
+	s := lookup.Submission{At: dated(&f, "/at", r.At, false), Expect: verify.Expect(r.Expect), Demand: r.Policy.demand(&f)}
 	if err := f.Err(); err != nil {
 		return s, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/anchors"
+	"github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/federation"
 	"github.com/bonafide-dev/bonafide/internal/fetch"
 	"github.com/bonafide-dev/bonafide/internal/forms"
@@ -27,6 +28,7 @@ import (
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/redflag"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -45,7 +47,10 @@ type app struct {
 	forms     *forms.Desk
 	federated *federation.Office
 	vcapi     *vcapi.Office
-	examples  []web.Example // of the demo world
+	claims    *claims.Desk
+	pdf       *claims.PDF
+	flags     []redflag.Rule // in force
+	examples  []web.Example  // of the demo world
 }
 
 // Work on documents with embedded proofs, which anybody may hand in: half of the
@@ -74,6 +79,9 @@ func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
 		return nil, joinClose(err, db)
 	}
 	a := wire(db, c, kek) //nolint:contextcheck // anchors are re-read on a signal, beside any request
+	if err := a.openClaims(c); err != nil {
+		return nil, joinClose(err, db)
+	}
 	for _, use := range []keys.Use{keys.ForCredentials, keys.ForProofs, keys.ForAccess} {
 		if err := a.custodian.Ensure(ctx, keys.Service, a.addresses.Service(), use); err != nil {
 			return nil, joinClose(fmt.Errorf("preparing the register's own key: %w", err), db)

@@ -11,6 +11,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/bonafide-dev/bonafide/pkg/redflag"
 )
 
 // config is the configuration, from the environment alone; a .env file in the
@@ -33,6 +35,7 @@ type config struct {
 	// FetchLoopback, BONAFIDE_FETCH_LOOPBACK, lets evidence be read from this
 	// machine, over http too: for development.
 	FetchLoopback bool
+	FlagsOff      []string // BONAFIDE_RED_FLAGS_OFF: rules not to apply, such as RF-35, comma-separated
 }
 
 // loadConfig reads and checks the environment; all faults come at once, by name.
@@ -100,6 +103,15 @@ func loadConfig(getenv func(string) string) (config, error) {
 	}
 	if c.FetchLoopback, err = strconv.ParseBool(get("BONAFIDE_FETCH_LOOPBACK", "false")); err != nil {
 		fault("BONAFIDE_FETCH_LOOPBACK", "must be true or false")
+	}
+	for _, id := range strings.Split(get("BONAFIDE_RED_FLAGS_OFF", ""), ",") {
+		if id = strings.ToUpper(strings.TrimSpace(id)); id == "" {
+			continue
+		}
+		if !redflag.Known(id) {
+			fault("BONAFIDE_RED_FLAGS_OFF", "%q is no rule; GET /v1/red-flags lists them", id)
+		}
+		c.FlagsOff = append(c.FlagsOff, id)
 	}
 	return c, errors.Join(faults...)
 }

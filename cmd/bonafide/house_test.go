@@ -40,8 +40,9 @@ func one() map[string]string {
 		"github.com/pressly/goose": "internal/store", "github.com/labstack/echo": "api", "github.com/golang-jwt/": "pkg/jws",
 		"github.com/go-jose/": "pkg/jws", "github.com/alecthomas/kong": "cmd",
 		"github.com/piprate/json-gold": "pkg/dataintegrity", "github.com/gowebpki/jcs": "pkg/dataintegrity",
-		"github.com/multiformats/": "pkg/did",
-		"github.com/pdfcpu/":       "internal/intake",
+		"github.com/multiformats/":  "pkg/did",
+		"github.com/pdfcpu/":        "internal/intake",
+		"github.com/ledongthuc/pdf": "internal/claims",
 	}
 }
 

@@ -22,6 +22,7 @@ type Submission struct {
 	Bundle  []byte // further evidence; or the bundle that holds the credential
 	At      time.Time
 	Expect  verify.Expect
+	Demand  verify.Demand
 	Asker   string // the network address that asks; empty: the operator
 }
 
@@ -85,7 +86,7 @@ func (d *Desk) follow(ctx context.Context, s Submission) (*verify.Report, error)
 // judge gathers evidence for a credential and evaluates it.
 func (d *Desk) judge(ctx context.Context, s Submission) (*verify.Report, error) {
 	p := d.policy(s.At)
-	p.Expect = s.Expect
+	p.Expect, p.Demand = s.Expect, s.Demand
 	read := func(context.Context, string) ([]byte, error) { return nil, verify.ErrUnobtainable }
 	var bundles []verify.Source
 	if len(s.Bundle) > 0 {

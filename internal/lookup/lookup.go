@@ -19,6 +19,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
+	"github.com/bonafide-dev/bonafide/pkg/redflag"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -42,6 +43,9 @@ type Desk struct {
 	// re-read while the service runs.
 	Trust func() ([]verify.Anchor, []verify.Registrar)
 	Now   func() time.Time
+	// Flags are the rules in force; nil: all. Warnings are on record.
+	Flags    []redflag.Rule
+	Warnings []verify.Warning
 	// Foreign is where evidence beyond this register comes from, for one
 	// verification of one asker; nil: from nowhere.
 	Foreign func(asker string) *fetch.Source
@@ -148,7 +152,8 @@ func (d *Desk) Bundle(ctx context.Context, number string) ([]byte, error) {
 
 func (d *Desk) policy(at time.Time) verify.Policy {
 	anchors, registrars := d.Trust()
-	return verify.Policy{Anchors: anchors, Registrars: registrars, Now: d.Now().UTC(), At: at, PublicURL: d.Addresses.Public, Contexts: d.Contexts, Workers: d.Workers}
+	return verify.Policy{Anchors: anchors, Registrars: registrars, Now: d.Now().UTC(), At: at, PublicURL: d.Addresses.Public, Contexts: d.Contexts, Workers: d.Workers,
+		Flags: d.Flags, Warnings: d.Warnings}
 }
 
 // evidence is everything the register holds about one of its certificates, and

@@ -42,6 +42,11 @@ const (
 	Unaccredited        Verdict = "unaccredited"
 )
 
+// Verdicts lists every verdict.
+func Verdicts() []Verdict {
+	return []Verdict{NotFound, NotAuthentic, Misrepresented, Undetermined, NotInForce, NotCertification, BonaFide, AccreditationLapsed, AccreditedElsewhere, Unaccredited}
+}
+
 // Authenticity says whether the record is the issuer's, unaltered.
 type Authenticity string
 
