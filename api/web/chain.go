@@ -196,13 +196,7 @@ func link(l verify.Link) linkView {
 		s.Since = l.Since
 	}
 	x.States = []linkState{s}
-	for _, f := range l.Sources {
-		y := sourceView{Address: webAddress(f.URL), Host: host(f.URL), Locator: f.Locator, Dated: f.SourceDate, Says: f.Says}
-		if f.RetrievedAt != nil {
-			y.Retrieved = *f.RetrievedAt
-		}
-		x.Sources = append(x.Sources, y)
-	}
+	x.Sources = sources(l.Sources)
 	switch l.Assurance {
 	case "signed":
 		x.Mark, x.Assurance = "signed", "By the "+bodyKind(l.Kind)+" itself."
@@ -241,4 +235,16 @@ func scope(s verify.Scope) []string {
 
 func present(all ...string) []string {
 	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+}
+
+func sources(all []verify.Citation) []sourceView {
+	var out []sourceView
+	for _, f := range all {
+		y := sourceView{Address: webAddress(f.URL), Host: host(f.URL), Locator: f.Locator, Dated: f.SourceDate, Says: f.Says}
+		if f.RetrievedAt != nil {
+			y.Retrieved = *f.RetrievedAt
+		}
+		out = append(out, y)
+	}
+	return out
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
@@ -52,7 +53,11 @@ type Site struct {
 	Judge func(ctx context.Context, h Handed) (*verify.Report, error)
 	// Body returns what the register holds about a body; an unknown id is a
 	// fault of kind Missing.
-	Body      func(ctx context.Context, id string) (BodyPage, error)
+	Body func(ctx context.Context, id string) (BodyPage, error)
+	// Claim judges a certificate seen on paper; what cannot be read is a
+	// fault.Invalid. ReadPDF gives it the text of a PDF.
+	Claim     func(ctx context.Context, in claims.Input) (*verify.Report, error)
+	ReadPDF   func(ctx context.Context, data []byte) (string, error)
 	Addresses credential.Addresses
 	Demo      bool      // the register holds examples only; every page says so
 	Examples  []Example // offered on the start page of a demonstration register
@@ -69,6 +74,7 @@ func (s *Site) Register(e *echo.Echo) {
 	for path, h := range map[string]echo.HandlerFunc{
 		"/":             s.start,
 		"/check":        s.check,
+		"/claims":       s.claimForm,
 		"/c/:id":        s.certificate,
 		"/c/:id/qr.svg": s.qr,
 		"/bodies/:id":   s.body,
@@ -77,6 +83,7 @@ func (s *Site) Register(e *echo.Echo) {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, h)
 	}
 	e.POST("/check", s.handIn)
+	e.POST("/claims", s.claim)
 }
 
 // WantsPage tells whether a request comes from somebody who reads HTML, so that
@@ -126,7 +133,7 @@ func (s *Site) prepare() {
 	s.once.Do(func() {
 		s.pages = map[string]*template.Template{}
 		frame := template.Must(template.New("frame").Funcs(functions()).ParseFS(embedded, "templates/frame.html", "templates/parts.html"))
-		for _, name := range []string{"start", "certificate", "missing", "body", "fault"} {
+		for _, name := range []string{"start", "certificate", "missing", "body", "claims", "fault"} {
 			s.pages[name] = template.Must(template.Must(frame.Clone()).ParseFS(embedded, "templates/"+name+".html"))
 		}
 		s.files = assets()

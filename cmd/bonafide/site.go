@@ -15,7 +15,7 @@ import (
 // site wires the pages to the rooms.
 func (a *app) site(demo bool) *web.Site {
 	return &web.Site{
-		Addresses: a.addresses, Demo: demo, Examples: a.examples, Body: a.bodyPage,
+		Addresses: a.addresses, Demo: demo, Examples: a.examples, Body: a.bodyPage, Claim: a.claims.Check, ReadPDF: a.pdf.Text,
 		Lookup: func(ctx context.Context, number string, q web.Query) (*verify.Report, error) {
 			return a.lookup.Certificate(ctx, number, lookup.Query{At: q.At, KnownAt: q.KnownAt})
 		},
