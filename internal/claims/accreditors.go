@@ -35,28 +35,41 @@ func (r *reader) accreditors(t text, out *reading, closed []span) {
 		if inside(closed, m[0]) || inside(closed, m[1]-1) {
 			continue
 		}
-		if n, ok := r.nameBefore(t, m[0]); ok {
+		_, next := t.around(m[0], m[1], 20)
+		word := strings.ToLower(t.s[m[0]:m[1]])
+		english := strings.HasPrefix(word, "accredited") || strings.HasPrefix(word, "akkreditiert")
+		if n, ok := r.nameBefore(t, m[0], !english || r.lex.goesTo.MatchString(next)); ok {
 			add(n)
 			continue
 		}
 		before, _ := t.around(m[0], m[1], 30)
-		if word := strings.ToLower(t.s[m[0]:m[1]]); !r.lex.negation.MatchString(before) && !strings.HasPrefix(word, "accreditation") && !strings.HasPrefix(word, "akkreditierung") && !strings.HasPrefix(word, "acreditaci") {
+		if !r.lex.negation.MatchString(before) && !strings.HasPrefix(word, "accreditation") && !strings.HasPrefix(word, "akkreditierung") && !strings.HasPrefix(word, "acreditaci") {
 			out.accredited = true
+		}
+	}
+	for _, m := range r.lex.accreditationOf.FindAllStringIndex(t.s, -1) { // "accréditation COFRAC"
+		i := t.wordAt(m[1])
+		if e, n, ok := r.names.at(t, i, true); ok && !inside(closed, m[0]) && t.words[i].from-m[1] <= 1 && r.accredits(e) {
+			add(named{t.between(i, i+n-1), e.body, e.nobody, t.words[i].from})
 		}
 	}
 	// Certified, approved or recognised "by IAF": wrong in the same way.
 	for _, m := range r.lex.nobodyBy.FindAllStringIndex(t.s, -1) {
 		for n, ok := r.nameAfter(t, m[1]); ok; n, ok = r.next(t, n) {
-			if n.nobody > 0 && n.body != "" {
+			switch {
+			case n.nobody > 0 && n.body != "" && len(n.said) > 2:
 				add(n)
+			case n.nobody > 0 && n.body == "" && out.wording[isoCertified] == "":
+				out.wording[isoCertified] = t.as(m[0], m[1]) + " " + n.said
 			}
 		}
 	}
 	for _, m := range r.lex.nobodyVerb.FindAllStringIndex(t.s, -1) {
-		if e, i, ok := r.names.before(t, m[0]); ok && e.nobody > 0 && e.body != "" {
+		if e, i, ok := r.names.before(t, m[0]); ok && e.nobody > 0 && e.body != "" && len(e.said) > 2 {
 			add(named{said: t.between(i, i+len(e.words)-1), body: e.body, nobody: e.nobody, from: t.words[i].from})
 		}
 	}
+	out.accreditations = slices.DeleteFunc(out.accreditations, func(a accreditation) bool { return a.by.nobody > 0 && r.namesake(t, a.by.said) })
 	r.standardOf(t, out)
 }
 
@@ -143,13 +156,15 @@ func (r *reader) next(t text, n named) (named, bool) {
 }
 
 // nameBefore is the organisation named right before "accredited": a known
-// name, or an acronym, or a proper name that speaks of an organisation.
-func (r *reader) nameBefore(t text, offset int) (named, bool) {
+// accreditor or, unless somebody is named behind it ("X accredited by …"), an
+// acronym, or a proper name that speaks of an organisation. A known body that
+// certifies is who was accredited, not who accredits.
+func (r *reader) nameBefore(t text, offset int, by bool) (named, bool) {
 	if e, i, ok := r.names.before(t, offset); ok {
-		return named{t.between(i, i+len(e.words)-1), e.body, e.nobody, t.words[i].from}, true
+		return named{t.between(i, i+len(e.words)-1), e.body, e.nobody, t.words[i].from}, r.accredits(e)
 	}
 	last := t.wordBefore(offset)
-	if last < 0 || strings.Trim(t.s[t.words[last].to:offset], " -") != "" {
+	if by || last < 0 || strings.Trim(t.s[t.words[last].to:offset], " -") != "" {
 		return named{}, false
 	}
 	first := last
@@ -171,6 +186,12 @@ func (r *reader) nameBefore(t text, offset int) (named, bool) {
 		return named{said: said, from: t.words[last].from}, true
 	}
 	return named{}, false
+}
+
+// accredits tells a name that stands for an accreditor, or for one that accredits nobody.
+func (r *reader) accredits(e entry) bool {
+	b, known := r.names.view.Body(e.body)
+	return e.nobody > 0 || known && !slices.ContainsFunc(b.Roles, certifies)
 }
 
 func acronym(s string) bool {
@@ -292,3 +313,38 @@ func (r *reader) marksIn(t text, out *reading) {
 
 // isArrangement tells a body that recognises accreditors.
 func isArrangement(b registry.Body) bool { return slices.Contains(b.Roles, registry.Arrangement) }
+
+// namesake tells whether the text spells the acronym out as another
+// organisation's, or is about that one's field: IAF is also the association of
+// facilitators, who certify facilitators.
+func (r *reader) namesake(t text, said string) bool {
+	if !acronym(said) {
+		return false
+	}
+	letters := strings.ToLower(said)
+	for i := range t.words {
+		j, k := i, 0
+		for j < len(t.words) && k < len(letters) {
+			w := t.as(t.words[j].from, t.words[j].to)
+			if slices.Contains([]string{"of", "for", "the", "and", "in"}, t.words[j].folded) && k > 0 {
+				j++
+				continue
+			}
+			if len([]rune(w)) < 3 || !unicode.IsUpper([]rune(w)[0]) || t.words[j].folded[0] != letters[k] {
+				break
+			}
+			j, k = j+1, k+1
+		}
+		if k == len(letters) {
+			if e, n, ok := r.names.at(t, i, true); !ok || e.nobody == 0 || n < 2 {
+				return true
+			}
+		}
+	}
+	for _, n := range r.namesakes {
+		if n.Acronym == said && slices.ContainsFunc(t.words, func(w word) bool { return slices.Contains(n.Words, w.folded) }) {
+			return true
+		}
+	}
+	return false
+}

@@ -145,7 +145,7 @@ func (d *Desk) reader(view *registry.View) (*reader, *known, error) {
 	if d.names == nil || d.names.view != view {
 		d.names = newVocabulary(view, *d.known)
 	}
-	return &reader{lex: d.lex, names: d.names}, d.known, nil
+	return &reader{lex: d.lex, names: d.names, namesakes: d.known.Namesakes}, d.known, nil
 }
 
 // record asks the register for the number, if it could be one of its own.

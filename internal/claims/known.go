@@ -28,8 +28,17 @@ type known struct {
 		Scheme string `json:"scheme"`
 		Days   int    `json:"days"`
 	} `json:"grace"`
+	Namesakes   []namesake          `json:"namesakes"`
 	NotOnPeople map[string][]string `json:"not_on_people"` // arrangement whose mark: accreditors
 	Verifiers   []string            `json:"verifiers"`
+}
+
+// namesake is an organisation that shares its acronym with another, and the
+// words by which it is told apart.
+type namesake struct {
+	Acronym string   `json:"acronym"`
+	Name    string   `json:"name"`
+	Words   []string `json:"words"`
 }
 
 // general is a fact about an organisation that holds always.

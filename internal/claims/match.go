@@ -52,6 +52,7 @@ func (m *match) evidence(now, at time.Time) verify.ClaimEvidence {
 	c.Activity = trust.CertificationOfPersons
 	// 1. The issuer, the scheme, the dates.
 	issuer := m.resolve(m.got.issuer, m.in.IssuerWebsite, certifies)
+	m.siblings(&issuer)
 	m.scheme(&issuer)
 	m.dates(at)
 	c.Understood.Issuer = issuer.understood
@@ -86,29 +87,23 @@ func (m *match) scheme(issuer *resolved) {
 	text := strings.Join(folded(m.in.Text), " ")
 	var found *registry.Scheme
 	best := 0
-	for _, s := range m.names.view.Schemes() {
+	for _, t := range m.names.titles {
+		s, _ := m.names.view.Scheme(t.scheme)
 		mine := issuer.ok && m.offers(issuer.body, s)
-		if !mine && (issuer.understood.Name != "" || issuer.nobody > 0) {
+		if !mine && (issuer.understood.Name != "" || issuer.nobody > 0 || t.acronym && len(t.words) < 4) {
 			continue
 		}
-		for _, name := range m.titles(s) {
-			words := strings.Join(folded(name), " ")
-			acronym := len(strings.Fields(words)) == 1
-			if words == "" || acronym && !mine && len(words) < 4 {
-				continue
-			}
-			score := 0
-			switch {
-			case title == words:
-				score = 100 + len(words)
-			case title != "" && containsWords(title, words):
-				score = 50 + len(words)
-			case title == "" && text != "" && containsWords(text, words) && (!acronym || strings.Contains(m.in.Text, strings.ToUpper(name))):
-				score = len(words)
-			}
-			if score > best {
-				found, best = &s, score
-			}
+		score := 0
+		switch {
+		case title == t.words:
+			score = 100 + len(t.words)
+		case title != "" && containsWords(title, t.words):
+			score = 50 + len(t.words)
+		case title == "" && text != "" && containsWords(text, t.words) && (!t.acronym || strings.Contains(m.in.Text, strings.ToUpper(t.said))):
+			score = len(t.words)
+		}
+		if score > best {
+			found, best = &s, score
 		}
 	}
 	if found == nil {
@@ -132,14 +127,6 @@ func (m *match) offers(b registry.Body, s registry.Scheme) bool {
 		return true
 	}
 	return slices.ContainsFunc(m.names.view.About(b.DID), func(st registry.Statement) bool { return slices.Contains(st.Scope.Schemes, s.ID) })
-}
-
-func (m *match) titles(s registry.Scheme) []string {
-	out := append([]string{s.Name, s.Acronym}, m.known.Titles[s.ID]...)
-	if owner, ok := m.names.view.Body(s.Owner); ok && owner.Acronym != "" && s.Acronym != "" {
-		out = append(out, owner.Acronym+" "+s.Acronym)
-	}
-	return out
 }
 
 func containsWords(all, some string) bool { return strings.Contains(" "+all+" ", " "+some+" ") }

@@ -49,6 +49,8 @@ type reader struct {
 	lex   *lexicon
 	names *vocabulary
 	now   time.Time
+	// namesakes are organisations that share an acronym with one that accredits nobody.
+	namesakes []namesake
 }
 
 // read understands a text as far as it can.
@@ -109,6 +111,9 @@ func (r *reader) says(kind, words, before, after string, no bool, out *reading) 
 	case certifiedAs:
 		return !no && !strings.HasSuffix(strings.ToLower(before), "not a ") && !strings.HasPrefix(strings.ToLower(after), " body")
 	case guaranteed:
+		if next := strings.ToLower(after); strings.Contains(next, "renew") || strings.Contains(next, "recertif") {
+			return false // no examination to renew is common and honest
+		}
 		if no || strings.Contains(strings.ToLower(before), "without") {
 			out.denied = true
 			return false
@@ -222,7 +227,10 @@ func trimTitle(s string) string {
 	for _, end := range []string{" in", " of", " and", " for"} {
 		s = strings.TrimSuffix(s, end)
 	}
-	return strings.Trim(s, " -,.:")
+	if s = strings.Trim(s, " -,.:"); len(strings.Fields(s)) < 2 {
+		return "" // "Certified" alone is no title
+	}
+	return s
 }
 
 // fallbackIssuer is the first body in the text that certifies and is not named
@@ -360,6 +368,8 @@ func (r *reader) datesIn(t text, out *reading) {
 	}
 	for _, d := range plain {
 		switch {
+		case out.expires == nil && d.readings[0].After(r.now) && len(d.readings) == 1 && !r.now.IsZero():
+			out.expires = &d // what is yet to come is an end
 		case out.issued == nil && (out.expires == nil || d.at < out.expires.at):
 			out.issued = &d
 		case out.expires == nil && out.issued != nil && d.readings[0].After(out.issued.readings[0]) && len(plain) <= 2:

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode"
 
-	"go.mau.fi/util/confusable"
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/bonafide-dev/bonafide/internal/registry"
@@ -46,7 +45,7 @@ func (m *match) resolve(n named, website string, fits func(registry.Role) bool) 
 		}
 	}
 	if mixedScript(n.said) {
-		if b, ok := m.skeleton(n.said); ok {
+		if b, ok := m.names.alike(n.said); ok {
 			out.like, out.why, out.conflict = b.Name, "the name is written with look-alike letters of another alphabet", true
 			out.understood.MayMean = append(out.understood.MayMean, m.body(b))
 			return out
@@ -66,6 +65,9 @@ func (m *match) resolve(n named, website string, fits func(registry.Role) bool) 
 		}
 		if len(fitting) == 1 {
 			return m.found(out, fitting[0], string(grade), host, grade == registry.MatchStrong && slip(n.said, fitting[0]))
+		}
+		if len(all) == 1 && len(fitting) == 0 && (grade == registry.MatchExact || slip(n.said, all[0])) {
+			return m.found(out, all[0], string(grade), host, grade == registry.MatchStrong)
 		}
 		if len(all) > 0 {
 			for _, b := range all[:min(5, len(all))] {
@@ -115,10 +117,16 @@ func (m *match) found(out resolved, b registry.Body, grade, host string, slipped
 // unknown looks whether the address is a known body's, or name or address
 // resemble one.
 func (m *match) unknown(out resolved, said, host string) resolved {
-	for _, b := range m.names.view.Bodies() {
-		if host != "" && m.own(b, host) {
-			return m.found(out, b, "strong", host, false)
+	if host != "" {
+		for _, id := range m.names.sites[site(host)] {
+			if b, ok := m.names.view.Body(id); ok && m.own(b, host) {
+				return m.found(out, b, "strong", host, false)
+			}
 		}
+	}
+	if g, ok := m.wears(said); ok {
+		out.like, out.why, out.conflict = g.name(), "the name is the acronym of "+g.Names[1]+" with general words", true
+		return out
 	}
 	probe := registry.Body{Name: said}
 	if host != "" {
@@ -145,20 +153,14 @@ func (m *match) own(b registry.Body, host string) bool {
 }
 
 func (m *match) likeDomain(b registry.Body, host string) bool {
-	return slices.ContainsFunc(m.names.view.Lookalikes(registry.Body{Domains: []string{site(host)}}), func(l registry.Likeness) bool { return l.Body == b.ID })
-}
-
-// skeleton finds a body whose name or acronym looks the same (UTS #39).
-func (m *match) skeleton(said string) (registry.Body, bool) {
-	want := strings.ToLower(confusable.Skeleton(strings.ToUpper(said)))
-	for _, b := range m.names.view.Bodies() {
-		for _, name := range append(forms(b.Name), b.Acronym) {
-			if name != "" && strings.ToLower(confusable.Skeleton(strings.ToUpper(name))) == want {
-				return b, true
-			}
+	label := func(d string) string { l, _, _ := strings.Cut(site(d), "."); return l }
+	for _, d := range b.Domains {
+		// The body's own label with words hung on: dakks-zert.de, not dakks.eu.
+		if l := label(d); len(l) >= 4 && label(host) != l && slices.Contains(strings.Split(label(host), "-"), l) {
+			return true
 		}
 	}
-	return registry.Body{}, false
+	return slices.ContainsFunc(m.names.view.Lookalikes(registry.Body{Domains: []string{site(host)}}), func(l registry.Likeness) bool { return l.Body == b.ID })
 }
 
 // mixedScript tells whether one word mixes Latin with look-alike alphabets.
@@ -210,4 +212,59 @@ func site(host string) string {
 		return host
 	}
 	return s
+}
+
+// wears finds a name that is the acronym of a worldwide arrangement dressed in
+// general words: "IAF Accreditation Board".
+func (m *match) wears(said string) (general, bool) {
+	words := folded(said)
+	if len(words) < 2 {
+		return general{}, false
+	}
+	for _, g := range m.known.Nobody {
+		if (g.ID != "iaf" && g.ID != "ilac") || words[0] != g.ID {
+			continue
+		}
+		plain := !slices.ContainsFunc(words[1:], func(w string) bool {
+			return !slices.Contains([]string{"accreditation", "certification", "board", "council", "service", "services", "international", "global", "authority", "body", "forum", "registrar", "registration", "organization", "organisation", "worldwide", "of", "and", "ltd", "limited", "inc", "llc", "gmbh", "europe", "asia"}, w)
+		})
+		return g, plain
+	}
+	return general{}, false
+}
+
+// siblings looks at other bodies that go by the same name, such as the national
+// houses of one group. The one that the accreditor named has accredited is
+// meant; failing that, the others are told.
+func (m *match) siblings(issuer *resolved) {
+	if !issuer.ok {
+		return
+	}
+	said := folded(issuer.understood.Name)
+	var accreditors []string
+	for _, a := range m.got.accreditations {
+		by := m.resolve(a.by, "", func(r registry.Role) bool { return r == registry.AccreditationBody })
+		if by.ok && by.nobody == 0 {
+			accreditors = append(accreditors, by.body.ID)
+		}
+	}
+	theirs := func(b registry.Body) bool {
+		return slices.ContainsFunc(m.names.view.About(b.DID), func(s registry.Statement) bool { return slices.Contains(accreditors, s.Issuer) })
+	}
+	if len(said) == 0 {
+		return
+	}
+	for _, e := range m.names.entries[said[0]] {
+		b, ok := m.names.view.Body(e.body)
+		if !ok || !slices.Equal(e.words, said) || b.ID == issuer.body.ID || !slices.ContainsFunc(b.Roles, certifies) {
+			continue
+		}
+		if theirs(b) && !theirs(issuer.body) {
+			was, is := m.body(issuer.body), m.body(b)
+			issuer.understood.MayMean = append(issuer.understood.MayMean, was)
+			issuer.body, issuer.understood.Body = b, &is
+			continue
+		}
+		issuer.understood.MayMean = append(issuer.understood.MayMean, m.body(b))
+	}
 }

@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bonafide-dev/bonafide/internal/fault"
@@ -37,6 +38,14 @@ func (r *reader) understand(in Input) (reading, error) {
 		out.wording[isoCertified] = out.issuer.said
 	}
 	r.fields(in, &out)
+	if e, n, ok := r.names.at(newText(out.issuer.said), 0, true); ok && e.nobody > 0 && n == len(folded(out.issuer.said)) && len(out.issuer.said) > 2 && !r.namesake(newText(all), out.issuer.said) {
+		// No such organisation certifies anybody: the same claim in other words.
+		if !slices.ContainsFunc(out.accreditations, func(a accreditation) bool {
+			return a.by.nobody == e.nobody || strings.EqualFold(a.by.said, out.issuer.said)
+		}) {
+			out.accreditations = append(out.accreditations, accreditation{by: named{said: out.issuer.said, body: e.body, nobody: e.nobody, from: -1}})
+		}
+	}
 	out.issued = r.dateField(&f, "/issued_on", in.IssuedOn, out.issued)
 	if never := r.phrase(lifetime, in.ExpiresOn); never || isNever(in.ExpiresOn) {
 		out.wording[lifetime], out.expires = tidy(in.ExpiresOn), nil
@@ -52,6 +61,11 @@ func isNever(s string) bool {
 		return true
 	}
 	return false
+}
+
+// isNone tells a field that says there is nothing to put in it.
+func isNone(s string) bool {
+	return slices.Contains([]string{"none", "no", "n/a", "na", "nil", "-", "keine", "keiner", "aucun", "aucune", "ninguno", "ninguna", "nessuno", "unknown", "unbekannt"}, fold(s))
 }
 
 func (r *reader) phrase(kind, s string) bool {
@@ -83,6 +97,9 @@ func (r *reader) fields(in Input, out *reading) {
 	var all []accreditation
 	for _, a := range in.Accreditation {
 		said := tidy(a.Body)
+		if isNone(said) {
+			continue
+		}
 		if said != "" && (r.phrase(inProcess, "accreditation "+said) || r.phrase(notYet, said)) {
 			out.wording[inProcess] = said
 			continue

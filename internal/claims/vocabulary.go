@@ -3,7 +3,10 @@ package claims
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
+
+	"go.mau.fi/util/confusable"
 
 	"github.com/bonafide-dev/bonafide/internal/registry"
 )
@@ -20,11 +23,24 @@ type entry struct {
 // vocabulary finds names in a text. It belongs to one version of the registry.
 type vocabulary struct {
 	view    *registry.View
-	entries map[string][]entry // by first word, longest first
+	entries map[string][]entry  // by first word, longest first
+	sites   map[string][]string // body ids by the site they have
+	titles  []title
+
+	once      sync.Once // guards skeletons
+	skeletons map[string]string
+}
+
+// title is one name of a scheme.
+type title struct {
+	scheme  string
+	said    string
+	words   string // folded, one space between
+	acronym bool
 }
 
 func newVocabulary(v *registry.View, k known) *vocabulary {
-	out := &vocabulary{view: v, entries: map[string][]entry{}}
+	out := &vocabulary{view: v, entries: map[string][]entry{}, sites: map[string][]string{}}
 	for i, g := range k.Nobody {
 		for _, name := range g.Names {
 			out.add(name, entry{said: name, body: g.ID, nobody: i + 1})
@@ -39,6 +55,22 @@ func newVocabulary(v *registry.View, k known) *vocabulary {
 		for _, name := range append([]string{b.Name, b.Acronym}, b.Aliases...) {
 			for _, n := range forms(name) {
 				out.add(n, entry{said: n, body: b.ID})
+			}
+		}
+	}
+	for _, b := range v.Bodies() {
+		for _, d := range b.Domains {
+			out.sites[site(d)] = append(out.sites[site(d)], b.ID)
+		}
+	}
+	for _, s := range v.Schemes() {
+		names := append([]string{s.Name, s.Acronym}, k.Titles[s.ID]...)
+		if owner, ok := v.Body(s.Owner); ok && owner.Acronym != "" && s.Acronym != "" {
+			names = append(names, owner.Acronym+" "+s.Acronym)
+		}
+		for _, n := range names {
+			if words := folded(n); len(words) > 0 {
+				out.titles = append(out.titles, title{s.ID, n, strings.Join(words, " "), len(words) == 1})
 			}
 		}
 	}
@@ -159,4 +191,20 @@ func (v *vocabulary) mentions(t text) []mention {
 		i += n
 	}
 	return out
+}
+
+// alike finds the body whose name or acronym looks the same (UTS #39).
+func (v *vocabulary) alike(said string) (registry.Body, bool) {
+	look := func(s string) string { return strings.ToLower(confusable.Skeleton(strings.ToUpper(s))) }
+	v.once.Do(func() {
+		v.skeletons = map[string]string{}
+		for _, b := range v.view.Bodies() {
+			for _, name := range append(forms(b.Name), b.Acronym) {
+				if name = strings.TrimSpace(name); name != "" {
+					v.skeletons[look(name)] = b.ID
+				}
+			}
+		}
+	})
+	return v.view.Body(v.skeletons[look(said)])
 }
