@@ -13,13 +13,11 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
 	"github.com/bonafide-dev/bonafide/pkg/redflag"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
-
-// maxFile bounds a certificate handed in as a file.
-const maxFile = 4 << 20
 
 type claimRequest struct {
 	HolderName        string               `json:"holder_name"`
@@ -152,12 +150,12 @@ func (a *API) claimForm(c echo.Context, r *claimRequest) (document bool, err err
 		return false, err
 	}
 	defer f.Close() //nolint:errcheck // read only
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, intake.MaxFile+1))
 	if err != nil {
 		return false, err
 	}
-	if len(data) > maxFile {
-		return false, &http.MaxBytesError{Limit: maxFile}
+	if len(data) > intake.MaxFile {
+		return false, &http.MaxBytesError{Limit: intake.MaxFile}
 	}
 	if !bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")) && isText(data) {
 		r.Text += string(data)

@@ -11,11 +11,9 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
-
-// maxUpload bounds a file handed in on the page.
-const maxUpload = 4 << 20
 
 // maxRows bounds the accreditations that one form may name.
 const maxRows = 10
@@ -117,12 +115,12 @@ func (s *Site) claimFile(c echo.Context, in *claims.Input) error {
 		return err
 	}
 	defer f.Close() //nolint:errcheck // read only
-	data, err := io.ReadAll(io.LimitReader(f, maxUpload+1))
+	data, err := io.ReadAll(io.LimitReader(f, intake.MaxFile+1))
 	if err != nil {
 		return err
 	}
 	switch {
-	case len(data) > maxUpload:
+	case len(data) > intake.MaxFile:
 		return fault.Invalid{{Pointer: "/file", Detail: "is larger than 4 MB"}}
 	case !bytes.ContainsRune(data, 0) && !bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")):
 		in.Text = strings.TrimSpace(in.Text + "\n" + string(data))

@@ -61,7 +61,7 @@ func claimSite(t *testing.T) (http.Handler, *claims.Input) {
 	return e, sent
 }
 
-func post(t *testing.T, h http.Handler, fields [][2]string, file string) *httptest.ResponseRecorder {
+func postClaim(t *testing.T, h http.Handler, fields [][2]string, file string) *httptest.ResponseRecorder {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -90,7 +90,7 @@ func TestClaimPages(t *testing.T) {
 	golden(t, "claims", r.Body.Bytes())
 	sound(t, r.Body.Bytes())
 
-	w := post(t, h, [][2]string{{"text", "accredited by IAF"}, {"holder", " Max "}, {"accreditor", "IAF"}, {"accreditation", "7"}, {"standard", ""}, {"arrangement", ""}, {"accreditor", ""}, {"accreditation", ""}}, "")
+	w := postClaim(t, h, [][2]string{{"text", "accredited by IAF"}, {"holder", " Max "}, {"accreditor", "IAF"}, {"accreditation", "7"}, {"standard", ""}, {"arrangement", ""}, {"accreditor", ""}, {"accreditation", ""}}, "")
 	require.Equal(t, 200, w.Code)
 	require.Equal(t, claims.Input{Text: "accredited by IAF", Holder: "Max", Accreditation: []claims.Accreditation{{Body: "IAF", Number: "7"}}}, *sent)
 	golden(t, "claims_answer", w.Body.Bytes())
@@ -100,18 +100,18 @@ func TestClaimPages(t *testing.T) {
 	}
 	require.NotContains(t, w.Body.String(), "<b>Mann")
 
-	w = post(t, h, [][2]string{{"issued", "soon"}, {"text", "my words"}}, "")
+	w = postClaim(t, h, [][2]string{{"issued", "soon"}, {"text", "my words"}}, "")
 	require.Equal(t, 422, w.Code)
 	require.Contains(t, w.Body.String(), "The date of issue is not a date that can be read.")
 	require.Contains(t, w.Body.String(), "my words", "what was typed stays")
 	sound(t, w.Body.Bytes())
 
-	w = post(t, h, nil, "%PDF-1.4 fine\x00")
+	w = postClaim(t, h, nil, "%PDF-1.4 fine\x00")
 	require.Equal(t, 200, w.Code)
 	require.Equal(t, "text of the file", sent.Text)
 	require.True(t, sent.Document)
-	require.Equal(t, 422, post(t, h, nil, "%PDF-1.4 broken").Code)
-	require.Equal(t, 200, post(t, h, nil, "plain words").Code)
+	require.Equal(t, 422, postClaim(t, h, nil, "%PDF-1.4 broken").Code)
+	require.Equal(t, 200, postClaim(t, h, nil, "plain words").Code)
 	require.Equal(t, "plain words", sent.Text)
 }
 

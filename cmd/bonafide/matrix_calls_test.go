@@ -181,6 +181,8 @@ func certificateCalls() map[string]call {
 			number, signature := prepared(h, who)
 			return "/v1/certificates/" + number + "/seal", named(who, fmt.Sprintf(`{"signature":%q}`, signature))
 		}},
+		"POST /v1/claims":   {own: 200, fresh: func(*house, string) (string, string) { return "/v1/claims", `{"text":"CISSP, ISC2"}` }},
+		"GET /v1/red-flags": {own: 200, fresh: func(*house, string) (string, string) { return "/v1/red-flags", "" }},
 		"POST /v1/verifications": {own: 200, fresh: func(h *house, _ string) (string, string) {
 			return "/v1/verifications", fmt.Sprintf(`{"credential":%q}`, h.do("GET", "/v1/certificates/"+h.pages[verify.BonaFide]+"/credential", "", "").raw)
 		}},
