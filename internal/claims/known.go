@@ -90,10 +90,10 @@ func (g general) name() string {
 // validity.
 func (k known) scheme(s registry.Scheme, ownerDID, address string) verify.RegisteredScheme {
 	out := verify.RegisteredScheme{Address: address, ID: s.ID, Name: s.Name, Kind: s.Kind, Owner: ownerDID, Activity: string(s.Activity),
-		Standard: s.Standard, ValidityMonths: s.ValidityMonths}
-	for _, r := range s.Rules { // undated sets may each have been in force: the longest counts
+		Standard: s.Standard, ValidityMonths: s.LongestMonths()}
+	for _, r := range s.Rules {
 		if c := r.Recertification; c != nil {
-			out.ValidityMonths, out.EarlyDays = max(out.ValidityMonths, c.CycleMonths), max(out.EarlyDays, c.OpensDaysBefore)
+			out.EarlyDays = max(out.EarlyDays, c.OpensDaysBefore)
 		}
 	}
 	for _, e := range k.Endless {

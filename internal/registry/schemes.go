@@ -70,6 +70,18 @@ func mayOwn(b Body) bool {
 	return slices.ContainsFunc(b.Roles, func(r Role) bool { return r == SchemeOwner || r == CertificationBody || r == TrainingProvider })
 }
 
+// LongestMonths is the longest validity that any rule of the scheme allows, so
+// that no rule set is held against a certificate of another; 0: none is known.
+func (s Scheme) LongestMonths() int {
+	months := s.ValidityMonths
+	for _, r := range s.Rules {
+		if r.Recertification != nil {
+			months = max(months, r.Recertification.CycleMonths)
+		}
+	}
+	return months
+}
+
 // normalScheme returns s in normal form and its faults, named by JSON Pointers
 // below at.
 func normalScheme(s Scheme, at string) (Scheme, fault.Invalid) {

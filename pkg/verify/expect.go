@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"unicode"
+
 	"github.com/agext/levenshtein"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -57,7 +59,7 @@ func (e *evaluation) judgeHolder() {
 	case name == trust.Fail || email == trust.Fail:
 		e.set(CheckHolderMatch, trust.Fail, HolderMismatch, "The certificate belongs to somebody else than the person named.")
 	case near:
-		e.set(CheckHolderMatch, trust.Unknown, HolderMismatch, "Near: the name is similar to the holder's, but not the same.")
+		e.set(CheckHolderMatch, trust.Unknown, HolderMismatch, "Near: the name may be the holder's, but it is not written as on record.")
 	case name == trust.Unknown || email == trust.Unknown:
 		e.set(CheckHolderMatch, trust.Unknown, "", "The certificate does not carry what would have to be compared.")
 	default:
@@ -75,6 +77,8 @@ func (e *evaluation) nameMatch(name string) (o trust.Outcome, near bool) {
 	switch {
 	case known != "" && credential.NormalName(known) == asked:
 		return trust.Pass, false
+	case known != "" && otherScript(known, name):
+		return trust.Unknown, true
 	case known != "" && nearName(credential.NormalName(known), asked):
 		return trust.Unknown, true
 	case known != "":
@@ -94,4 +98,29 @@ func (e *evaluation) nameMatch(name string) (o trust.Outcome, near bool) {
 func nearName(a, b string) bool {
 	most := max(1, len([]rune(a))/6)
 	return levenshtein.Distance(a, b, nil) <= most
+}
+
+// otherScript tells whether two names are written in alphabets that share no
+// letter: then nobody can say here whether they are one.
+func otherScript(a, b string) bool {
+	x, y := scriptOf(a), scriptOf(b)
+	return x != nil && y != nil && x != y
+}
+
+// scriptOf is the one script of all letters; nil if there is none, or several.
+func scriptOf(name string) *unicode.RangeTable {
+	var found *unicode.RangeTable
+	for _, r := range name {
+		for _, script := range []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Arabic, unicode.Hebrew, unicode.Han,
+			unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Devanagari, unicode.Thai, unicode.Armenian, unicode.Georgian} {
+			if !unicode.Is(script, r) {
+				continue
+			}
+			if found != nil && found != script {
+				return nil
+			}
+			found = script
+		}
+	}
+	return found
 }
