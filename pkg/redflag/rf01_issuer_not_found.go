@@ -9,10 +9,10 @@ func issuerNotFound() Rule {
 		When:      "an issuer is named and no register held knows it",
 		Unless:    "the register is not complete for the accreditor named: info",
 		Condition: func(f *Facts) (Evidence, bool) {
-			if !(f.Issuer.Said != "" && !f.Issuer.Known) {
-				return nil, false
+			if f.Issuer.Said != "" && !f.Issuer.Known {
+				return Evidence{"issuer": f.Issuer.Said}, true
 			}
-			return Evidence{"issuer": f.Issuer.Said}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			return Relief{To: Info, Say: "This register does not know the issuer. It is not complete, so that says nothing about the issuer."}, !f.Issuer.Complete

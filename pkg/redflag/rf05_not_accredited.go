@@ -16,10 +16,10 @@ func notAccredited() Rule {
 		Unless:    "the certificate was re-issued as accredited within a year of the first accreditation: no flag; the register is not complete for that day and no event on record speaks against it: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			h := f.Held
-			if !(f.Certificate.Accredited && f.Issuer.Known && h.Then != Yes && h.Suspended.IsZero() && !h.OutOfScope && len(h.OtherOnly) == 0 && !f.Decided.IsZero()) {
-				return nil, false
+			if f.Certificate.Accredited && f.Issuer.Known && h.Then != Yes && h.Suspended.IsZero() && !h.OutOfScope && len(h.OtherOnly) == 0 && !f.Decided.IsZero() {
+				return Evidence{"issuer": f.Issuer.Said, "on": written(f.Decided), "began": written(h.Began), "ended": written(h.Ended)}, true
 			}
-			return Evidence{"issuer": f.Issuer.Said, "on": written(f.Decided), "began": written(h.Began), "ended": written(h.Ended)}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			h, again := f.Held, f.Certificate.ReissuedFrom

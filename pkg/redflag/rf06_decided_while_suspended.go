@@ -9,10 +9,10 @@ func decidedWhileSuspended() Rule {
 		When:      "the body's accreditation for the scheme was suspended on the day of the decision",
 		Unless:    "the certificate claims no accreditation: no flag; decided on the very day of the suspension: info",
 		Condition: func(f *Facts) (Evidence, bool) {
-			if !(!f.Held.Suspended.IsZero() && f.Held.Then != Yes) {
-				return nil, false
+			if !f.Held.Suspended.IsZero() && f.Held.Then != Yes {
+				return Evidence{"issuer": f.Issuer.Said, "on": written(f.Decided), "suspended_since": written(f.Held.Suspended), "statement": f.Held.On}, true
 			}
-			return Evidence{"issuer": f.Issuer.Said, "on": written(f.Decided), "suspended_since": written(f.Held.Suspended), "statement": f.Held.On}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			if !f.Certificate.Accredited {

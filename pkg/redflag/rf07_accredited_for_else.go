@@ -9,10 +9,10 @@ func accreditedForElse() Rule {
 		When:      "a person's certificate claims accreditation and the body's accreditations on that day are all for other activities",
 		Unless:    "no accreditation is claimed: no flag; the register is not complete for that day: info",
 		Condition: func(f *Facts) (Evidence, bool) {
-			if !(len(f.Held.OtherOnly) > 0 && f.Certificate.Person != No && f.Held.Then != Yes) {
-				return nil, false
+			if len(f.Held.OtherOnly) > 0 && f.Certificate.Person != No && f.Held.Then != Yes {
+				return Evidence{"issuer": f.Issuer.Said, "accredited_for": f.Held.OtherOnly}, true
 			}
-			return Evidence{"issuer": f.Issuer.Said, "accredited_for": f.Held.OtherOnly}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			if !f.Certificate.Accredited {

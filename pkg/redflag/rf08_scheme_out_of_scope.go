@@ -9,10 +9,10 @@ func schemeOutOfScope() Rule {
 		When:      "accreditation is claimed, the body held one on the day, and its scope does not hold this title",
 		Unless:    "the scope on record may be incomplete: info; the certificate makes no claim for this title: info",
 		Condition: func(f *Facts) (Evidence, bool) {
-			if !(f.Held.OutOfScope && f.Held.Then != Yes) {
-				return nil, false
+			if f.Held.OutOfScope && f.Held.Then != Yes {
+				return Evidence{"issuer": f.Issuer.Said, "title": f.Scheme.Name, "statement": f.Held.On}, true
 			}
-			return Evidence{"issuer": f.Issuer.Said, "title": f.Scheme.Name, "statement": f.Held.On}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			if !f.Certificate.Accredited {

@@ -9,10 +9,10 @@ func notInRegister() Rule {
 		When:      "the issuer's register is complete, was asked for the number, and does not hold it",
 		Unless:    "the number was mistyped: no flag; the register is not complete: info",
 		Condition: func(f *Facts) (Evidence, bool) {
-			if !(f.Record.Asked && !f.Record.Found && f.Issuer.Known) {
-				return nil, false
+			if f.Record.Asked && !f.Record.Found && f.Issuer.Known {
+				return Evidence{"issuer": f.Issuer.Said}, true
 			}
-			return Evidence{"issuer": f.Issuer.Said}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			if f.Record.Mistyped {

@@ -9,10 +9,10 @@ func numberOfAnother() Rule {
 		When:      "the issuer's record of the number is another person's",
 		Unless:    "the name may be the same person's (changed, shortened, in another script): info, ask for a second identifier",
 		Condition: func(f *Facts) (Evidence, bool) {
-			if !(f.Record.Found && f.Record.Holder == No) {
-				return nil, false
+			if f.Record.Found && f.Record.Holder == No {
+				return Evidence{}, true // neither name is told
 			}
-			return Evidence{}, true // neither name is told
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			return Relief{To: Info, Say: "The name given differs from the one on record, but may be the same person's: ask for a second identifier."}, f.Record.Near

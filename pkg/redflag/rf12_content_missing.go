@@ -10,10 +10,10 @@ func contentMissing() Rule {
 		Unless:    "it is a letter or card that leads to the full record: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
 			c := f.Certificate
-			if !(c.Whole && c.Accredited && len(c.Missing) > 0) {
-				return nil, false
+			if c.Whole && c.Accredited && len(c.Missing) > 0 {
+				return Evidence{"missing": c.Missing}, true
 			}
-			return Evidence{"missing": c.Missing}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) { return Relief{To: None}, f.Certificate.Letter },
 	}

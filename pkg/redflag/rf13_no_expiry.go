@@ -9,10 +9,10 @@ func noExpiry() Rule {
 		When:      "a certification of persons says, or shows whole, that it has no end",
 		Unless:    "the scheme's own rule gives none, or gave none on the day of the decision: low; what the scheme's rule says is not on record: info; attendance and study: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
-			if !(f.Certificate.Ends == No && f.Certificate.Person != No) {
-				return nil, false
+			if f.Certificate.Ends == No && f.Certificate.Person != No {
+				return Evidence{"scheme": f.Scheme.Name, "decided": written(f.Decided)}, true
 			}
-			return Evidence{"scheme": f.Scheme.Name, "decided": written(f.Decided)}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			s := f.Scheme

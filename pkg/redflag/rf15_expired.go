@@ -10,10 +10,10 @@ func expired() Rule {
 		Unless:    "within the scheme's documented grace period: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			c := f.Certificate
-			if !(f.Wording.Current && !c.Expires.IsZero() && !f.Now.Before(c.Expires)) {
-				return nil, false
+			if f.Wording.Current && !c.Expires.IsZero() && !f.Now.Before(c.Expires) {
+				return Evidence{"expired": written(c.Expires)}, true
 			}
-			return Evidence{"expired": written(c.Expires)}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			days := f.Scheme.GraceDays

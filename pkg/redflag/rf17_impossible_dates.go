@@ -36,10 +36,10 @@ func impossibleDates() Rule {
 				return Evidence{"order": "signed with a key revoked before"}, true
 			}
 			first, second, by := conflict(f)
-			if !(by > 0) {
-				return nil, false
+			if by > 0 {
+				return Evidence{"order": first + " is later than " + second, "decided": written(f.Decided), "effective": written(f.Certificate.Effective), "expires": written(f.Certificate.Expires)}, true
 			}
-			return Evidence{"order": first + " is later than " + second, "decided": written(f.Decided), "effective": written(f.Certificate.Effective), "expires": written(f.Certificate.Expires)}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			if f.Certificate.AfterRevoked {

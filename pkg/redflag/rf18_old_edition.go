@@ -10,10 +10,10 @@ func oldEdition() Rule {
 		Unless:    "the edition is of the scheme's document, not of the standard for accreditation: no flag (the end of 2012 is not known and not applied)",
 		Condition: func(f *Facts) (Evidence, bool) {
 			c := f.Certificate
-			if !(c.Edition == "2003") {
-				return nil, false
+			if c.Edition == "2003" {
+				return Evidence{"standard": c.Standard + ":" + c.Edition, "decided": written(f.Decided)}, true
 			}
-			return Evidence{"standard": c.Standard + ":" + c.Edition, "decided": written(f.Decided)}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) { return Relief{To: None}, f.Certificate.Standard != "ISO/IEC 17024" },
 	}

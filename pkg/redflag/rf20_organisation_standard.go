@@ -10,10 +10,10 @@ func organisationStandard() Rule {
 		Unless:    "a role is certified that has the standard as its subject, such as auditor: no flag; whether the holder is a person is not known: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			c := f.Certificate
-			if !(c.Person != No && (c.CertifiedTo != "" || f.Scheme.ForOrganisations)) {
-				return nil, false
+			if c.Person != No && (c.CertifiedTo != "" || f.Scheme.ForOrganisations) {
+				return Evidence{"standard": c.CertifiedTo, "scheme": f.Scheme.Name}, true
 			}
-			return Evidence{"standard": c.CertifiedTo, "scheme": f.Scheme.Name}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			c := f.Certificate

@@ -9,10 +9,10 @@ func listing() Rule {
 		When:      "the words rest on registration, listing or membership, and no record of a decision by a known body stands behind them",
 		Unless:    "the register is kept by law: no flag (that is a licence, to be asked of the authority)",
 		Condition: func(f *Facts) (Evidence, bool) {
-			if !(f.Wording.Registered != "" && !f.Issuer.Known && !f.Record.Found) {
-				return nil, false
+			if f.Wording.Registered != "" && !f.Issuer.Known && !f.Record.Found {
+				return Evidence{"words": f.Wording.Registered}, true
 			}
-			return Evidence{"words": f.Wording.Registered}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) { return Relief{To: None}, f.Wording.Statutory },
 	}

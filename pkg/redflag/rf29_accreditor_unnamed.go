@@ -10,10 +10,10 @@ func accreditorUnnamed() Rule {
 		Unless:    "it is a letter or card that leads to the full record: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
 			_, named := f.accreditor(func(a Accreditor) bool { return a.Said != "" })
-			if !(f.Certificate.Whole && f.Certificate.Accredited && !named) {
-				return nil, false
+			if f.Certificate.Whole && f.Certificate.Accredited && !named {
+				return Evidence{"decided": written(f.Decided)}, true
 			}
-			return Evidence{"decided": written(f.Decided)}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) { return Relief{To: None}, f.Certificate.Letter },
 	}

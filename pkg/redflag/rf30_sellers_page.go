@@ -12,10 +12,10 @@ func sellersPage() Rule {
 		Unless:    "it is a register that works for many issuers, such as a badge platform: no flag; the issuer is known and may use other addresses than those on record: info",
 		Condition: func(f *Facts) (Evidence, bool) {
 			at := f.Certificate.CheckHost
-			if !(at != "" && len(f.Issuer.Hosts) > 0 && !slices.Contains(f.Issuer.Hosts, at)) {
-				return nil, false
+			if at != "" && len(f.Issuer.Hosts) > 0 && !slices.Contains(f.Issuer.Hosts, at) {
+				return Evidence{"checked_at": at, "issuer_addresses": f.Issuer.Hosts}, true
 			}
-			return Evidence{"checked_at": at, "issuer_addresses": f.Issuer.Hosts}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			if f.Issuer.Listed {

@@ -9,10 +9,10 @@ func guaranteed() Rule {
 		When:      "the words promise a pass or need no examination, or training by the certifier's own group is compulsory",
 		Unless:    "the words deny it, or the training is open to other providers and kept apart: no flag",
 		Condition: func(f *Facts) (Evidence, bool) {
-			if !(f.Wording.Guaranteed != "" || f.Scheme.OwnerTrains) {
-				return nil, false
+			if f.Wording.Guaranteed != "" || f.Scheme.OwnerTrains {
+				return Evidence{"words": f.Wording.Guaranteed, "own_training_compulsory": f.Scheme.OwnerTrains}, true
 			}
-			return Evidence{"words": f.Wording.Guaranteed, "own_training_compulsory": f.Scheme.OwnerTrains}, true
+			return nil, false
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			words := f.Wording.Guaranteed == "" || f.Wording.Denied
