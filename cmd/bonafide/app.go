@@ -12,7 +12,7 @@ import (
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/anchors"
-	"github.com/bonafide-dev/bonafide/internal/claims"
+	claimcheck "github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/federation"
 	"github.com/bonafide-dev/bonafide/internal/fetch"
 	"github.com/bonafide-dev/bonafide/internal/forms"
@@ -47,8 +47,8 @@ type app struct {
 	forms     *forms.Desk
 	federated *federation.Office
 	vcapi     *vcapi.Office
-	claims    *claims.Desk
-	pdf       *claims.PDF
+	claims    *claimcheck.Desk
+	pdf       *claimcheck.PDF
 	flags     []redflag.Rule // in force
 	examples  []web.Example  // of the demo world
 }
