@@ -22,7 +22,7 @@ type claimSheet struct {
 func newClaimSheet(ev *ClaimEvidence, p Policy) *claimSheet {
 	c := ev.Claim
 	s := &claimSheet{claim: ev, day: c.Decided, facts: c.Facts, evaluation: &evaluation{
-		ev: &Evidence{Register: ev.Register}, p: p, at: p.instant(), checks: map[CheckID]Check{}}}
+		ev: &Evidence{Register: ev.Register}, p: p, at: p.instant(), checks: unchecked()}}
 	if s.day.IsZero() {
 		s.day = s.at
 	}

@@ -17,7 +17,7 @@ func (s *claimSheet) againstRecord() *Report {
 		for i := range r.Checks {
 			if r.Checks[i].ID == id {
 				s.set(id, o, code, detail)
-				r.Checks[i] = s.checks[id]
+				r.Checks[i] = *s.checks[id]
 			}
 		}
 	}
