@@ -19,7 +19,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bonafide-dev/bonafide/internal/keys"
-	"github.com/bonafide-dev/bonafide/internal/store/storetest"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
@@ -41,7 +40,7 @@ type bench struct {
 const floorPool = 8
 
 func newBench(b *testing.B, engine string, certificates int) *bench {
-	x := &bench{dsn: storetest.DSN(b, engine)}
+	x := &bench{dsn: demo(b, engine)}
 	x.house = open(b, x.dsn)
 	x.router = x.app.handler(config{}, slog.New(slog.DiscardHandler)).(*echo.Echo)
 	server := httptest.NewServer(x.router)

@@ -164,7 +164,7 @@ func TestRedFlagsOfCertificates(t *testing.T) {
 
 // TestOperatorSwitchesRulesOff: what is off is not applied, and the catalogue says so.
 func TestOperatorSwitchesRulesOff(t *testing.T) {
-	h := open(t, "sqlite:"+t.TempDir()+"/bonafide.db")
+	h := open(t, demo(t, "sqlite"))
 	require.NoError(t, h.app.openClaims(config{FlagsOff: []string{"RF-16"}}))
 	server := httptest.NewServer(h.app.handler(config{PublicURL: "http://localhost:8080"}, slog.New(slog.DiscardHandler)))
 	t.Cleanup(server.Close)

@@ -23,7 +23,6 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/store"
-	"github.com/bonafide-dev/bonafide/internal/store/storetest"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -41,7 +40,7 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			run(t, open(t, storetest.DSN(t, engine)))
+			run(t, open(t, demo(t, engine)))
 		})
 	}
 }

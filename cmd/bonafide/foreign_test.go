@@ -22,7 +22,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bonafide-dev/bonafide/internal/fetch"
-	"github.com/bonafide-dev/bonafide/internal/store/storetest"
 	"github.com/bonafide-dev/bonafide/pkg/badge"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
@@ -105,7 +104,7 @@ func TestHandIn(t *testing.T) {
 }
 
 func TestHandInRefused(t *testing.T) {
-	h := open(t, storetest.DSN(t, "sqlite"))
+	h := open(t, demo(t, "sqlite"))
 	for name, file := range map[string][]byte{
 		"nothing": nil, "prose": []byte("Certified by everyone"), "another JSON": []byte(`{"a":1}`), "picture": []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`),
 		"PDF": pdfWith("Certificate", ""), "PDF with a foreign link": pdfWith("https://elsewhere.example/c/1", ""), "mistyped": []byte("http://localhost:8080/c/7K3M-9QXA-4TZ8-Q"),
@@ -210,7 +209,7 @@ func document(t *testing.T, did string, keys ...jws.Signer) string {
 // and tells its status; it never makes it bona fide, and what cannot be had is
 // unknown.
 func TestForeignEvidence(t *testing.T) {
-	h := open(t, storetest.DSN(t, "sqlite"))
+	h := open(t, demo(t, "sqlite"))
 	const did = "did:web:example.com"
 	private, err := jws.GenerateES256(nil)
 	require.NoError(t, err)
@@ -284,7 +283,7 @@ func TestForeignEvidence(t *testing.T) {
 // TestRevokedByItsHost: an issuer of hosted badges withdraws one by answering
 // "410 Gone", with the badge or with little more than its id.
 func TestRevokedByItsHost(t *testing.T) {
-	h := open(t, storetest.DSN(t, "sqlite"))
+	h := open(t, demo(t, "sqlite"))
 	assertion := func(path, more string) string {
 		return `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://example.com` + path + `","recipient":{"type":"email","hashed":false,"identity":"a@example.com"},
 			"badge":"https://example.com/b","issuedOn":"2026-01-01T00:00:00Z","verification":{"type":"hosted"}` + more + `}`
@@ -314,7 +313,7 @@ func TestRevokedByItsHost(t *testing.T) {
 // TestForeignBudget: strangers cannot make this service read for them without
 // end; what the register holds is answered all the same.
 func TestForeignBudget(t *testing.T) {
-	h := open(t, storetest.DSN(t, "sqlite"))
+	h := open(t, demo(t, "sqlite"))
 	o := h.reach(http.NotFound)
 	private, err := jws.GenerateES256(nil)
 	require.NoError(t, err)
@@ -335,7 +334,7 @@ func TestForeignBudget(t *testing.T) {
 // TestOpenPostsAreLimited: a made-up token is no way round the limit where none
 // is asked for.
 func TestOpenPostsAreLimited(t *testing.T) {
-	h := open(t, storetest.DSN(t, "sqlite"))
+	h := open(t, demo(t, "sqlite"))
 	for _, path := range []string{"/check", "/v1/verifications"} {
 		server := httptest.NewServer(h.app.handler(config{RateLimit: 3}, slog.New(slog.DiscardHandler)))
 		h.url = server.URL
@@ -351,7 +350,7 @@ func TestOpenPostsAreLimited(t *testing.T) {
 // TestDocumentsInTheServer: in conformance mode documents stand for the network.
 func TestDocumentsInTheServer(t *testing.T) {
 	dir := fixtures(t)
-	h := open(t, storetest.DSN(t, "sqlite"))
+	h := open(t, demo(t, "sqlite"))
 	require.NoError(t, h.app.reach(config{Documents: documents(t, dir)}))
 	for _, file := range []string{"ob30-1edtech-validator/simple.json", "ob30-1edtech-validator/simple-json.png", "ob30-1edtech-validator/simple-jwt.png", "ob30-1edtech-validator/simple-jwt.svg",
 		"ob20-1edtech-validator/simple-badge.png", "ob20-1edtech-validator/simple.jwt", "ob20-1edtech-validator/basic-assertion.json"} {

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bonafide-dev/bonafide/internal/access"
-	"github.com/bonafide-dev/bonafide/internal/store/storetest"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -40,7 +39,7 @@ func TestTheNextLookupShowsEveryChange(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			dsn := storetest.DSN(t, engine)
+			dsn := demo(t, engine)
 			writer, reader := open(t, dsn), open(t, dsn)
 			token, operator := writer.certifier(), writer.token(access.Client{Operator: true})
 			n := writer.do("POST", "/v1/certificates", token, request("Ada")).json["id"].(string)
@@ -111,7 +110,7 @@ func TestRevokedIsRefusedAtOnce(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			dsn := storetest.DSN(t, engine)
+			dsn := demo(t, engine)
 			writer, reader := open(t, dsn), open(t, dsn)
 			issue := func(token string) answer { return reader.do("POST", "/v1/certificates", token, request("Ada")) }
 			first, second := writer.certifier(), writer.certifier()

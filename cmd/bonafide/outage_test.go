@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/bonafide-dev/bonafide/internal/store/storetest"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -81,7 +80,7 @@ func (w *cable) cut() {
 // and a request that was cut off is finished by its repeat.
 func TestDatabaseGoesAndComesBack(t *testing.T) {
 	t.Parallel()
-	w, dsn := wired(t, storetest.DSN(t, "postgres"))
+	w, dsn := wired(t, demo(t, "postgres"))
 	h := open(t, dsn)
 	token, page := h.certifier(), "/v1/certificates/"+h.pages[verify.BonaFide]
 	require.Equal(t, 200, h.do("GET", "/readyz", "", "").status)
@@ -123,7 +122,7 @@ func TestDatabaseGoesAndComesBack(t *testing.T) {
 // certificate under a key of its own; in the end each was issued once.
 func TestCutWhileIssuing(t *testing.T) {
 	t.Parallel()
-	w, dsn := wired(t, storetest.DSN(t, "postgres"))
+	w, dsn := wired(t, demo(t, "postgres"))
 	h := open(t, dsn)
 	token, before := h.certifier(), h.intact(t)
 	const wanted = 24

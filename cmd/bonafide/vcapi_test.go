@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/bonafide-dev/bonafide/internal/store/storetest"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/did"
@@ -22,7 +21,7 @@ import (
 
 // conformant is a house in conformance mode.
 func conformant(t *testing.T) *house {
-	return open(t, storetest.DSN(t, "sqlite"), func(c *config) { c.Conformance = true })
+	return open(t, demo(t, "sqlite"), func(c *config) { c.Conformance = true })
 }
 
 // merged is a document with members replaced; nil removes one.

@@ -17,7 +17,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/bonafide-dev/bonafide/internal/store/storetest"
 	"github.com/bonafide-dev/bonafide/pkg/badge"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -235,7 +234,7 @@ func TestReachIsConfigured(t *testing.T) {
 // TestVerifyShareLink follows our own page and API, a badge picture and a page
 // of another site, from a server on this machine.
 func TestVerifyShareLink(t *testing.T) {
-	h := open(t, storetest.DSN(t, "sqlite"))
+	h := open(t, demo(t, "sqlite"))
 	number := h.pages[verify.BonaFide]
 	token := string(h.do("GET", "/v1/certificates/"+number+"/credential", "", "").raw)
 	picture, err := badge.BakeSVG([]byte(`<svg xmlns="http://www.w3.org/2000/svg"><g/></svg>`), token)

@@ -99,7 +99,7 @@ func TestAccusationsAreCaught(t *testing.T) {
 // TestNobodyIsAccusedInAnswers: what the running service says of every
 // demonstration certificate, of claims of the worst kind, and in its catalogue.
 func TestNobodyIsAccusedInAnswers(t *testing.T) {
-	h := open(t, "sqlite:"+t.TempDir()+"/bonafide.db")
+	h := open(t, demo(t, "sqlite"))
 	var all []answer
 	for _, number := range h.pages {
 		all = append(all, h.do("GET", "/v1/certificates/"+number, "", ""), h.do("GET", "/c/"+number, "", "", "Accept", "text/html"))

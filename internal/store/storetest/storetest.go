@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +50,12 @@ func DSN(t testing.TB, engine string) string {
 	if engine == "sqlite" {
 		return "sqlite:" + filepath.Join(t.TempDir(), "bonafide.db")
 	}
+	return made(t, "")
+}
+
+// made is a database on the throw-away cluster that goes with the test.
+func made(t testing.TB, template string) string {
+	t.Helper()
 	admin := os.Getenv(Admin)
 	if admin == "" {
 		if os.Getenv("CI") != "" {
@@ -59,17 +64,16 @@ func DSN(t testing.TB, engine string) string {
 		t.Skipf("%s is not set: PostgreSQL IS NOT TESTED; run make test", Admin)
 	}
 	name := "test_" + strings.ToLower(rand.Text())
-	conn, err := pgx.Connect(t.Context(), admin)
-	require.NoError(t, err)
-	_, err = conn.Exec(t.Context(), "CREATE DATABASE "+name)
-	require.NoError(t, err)
+	require.NoError(t, create(t.Context(), admin, name, template))
 	t.Cleanup(func() {
-		_, err := conn.Exec(context.Background(), fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name))
+		ctx := context.Background()
+		conn, err := pgx.Connect(ctx, admin)
 		require.NoError(t, err)
-		require.NoError(t, conn.Close(context.Background()))
+		_, err = conn.Exec(ctx, fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name))
+		require.NoError(t, err)
+		require.NoError(t, conn.Close(ctx))
 	})
-	u, err := url.Parse(admin)
+	dsn, err := named(admin, name)
 	require.NoError(t, err)
-	u.Path = "/" + name
-	return u.String()
+	return dsn
 }
