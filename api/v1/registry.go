@@ -324,10 +324,12 @@ type category struct {
 // addScheme serves the call below.
 //
 // @Summary Register a scheme
+// @Description A name confusingly like that of a scheme of public record that another body owns is refused with 409 LOOKALIKE.
 // @Tags registry
 // @Accept json
 // @Produce json
 // @Param scheme body schemeJSON true "The scheme"
+// @Param accept_likeness query bool false "Register in spite of a likeness"
 // @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
 // @Security OAuth2[registry:write]
 // @Success 201 {object} schemeResponse
@@ -352,6 +354,11 @@ func (a *API) addScheme(c echo.Context) error {
 	s := registry.Scheme{ID: r.ID, Owner: r.Owner, Name: r.Name, Acronym: r.Acronym, Kind: r.Kind, Activity: r.Activity, Level: r.Level,
 		Standard: r.Standard, Duplicates: r.Duplicates, ValidityMonths: r.ValidityMonths}
 	s.Rules = []registry.RuleSet{r.Assessment.rules(0, r.AppliedEvidence, r.Prerequisites, r.Recertification)}
+	if c.QueryParam("accept_likeness") != "true" {
+		if err := a.Registrar.RefuseLikeScheme(c.Request().Context(), s); err != nil {
+			return err
+		}
+	}
 	s, err := a.Registrar.AddScheme(c.Request().Context(), s)
 	if err != nil {
 		return err

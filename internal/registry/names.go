@@ -3,40 +3,68 @@ package registry
 import (
 	"slices"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"go.mau.fi/util/confusable"
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
-// nameEntry is a body's names in the forms that search and likeness compare.
+// nameEntry is the names of a body or scheme in the forms that search and
+// likeness compare.
 type nameEntry struct {
-	body    Body
+	id      string
 	names   []foldedName // name and aliases
 	labels  []string     // id and acronym, folded
+	acronym string       // as printed
 	domains []string
+	country string
+	said    []string // what the entry was made from; the same gives the same entry
 }
 
 // foldedName is a name without what people vary: case, accents, punctuation
 // and company forms.
 type foldedName struct {
-	printed  string
-	full     string   // with company forms
-	plain    string   // without them
-	tokens   []string // of plain, sorted
-	skeleton string   // of plain (UTS #39)
+	printed string
+	full    string   // with company forms
+	plain   string   // without them
+	sorted  string   // plain, its words in order of the alphabet
+	latin   string   // plain, in Latin letters
+	letters []rune   // of latin
+	whole   []rune   // full, in Latin letters
+	ordered []rune   // of sorted
+	words   []string // what tells the name from others (meaningful)
+	// Names that look alike agree in one of the following, without spaces.
+	joined   string // plain
+	skeleton string // of plain (UTS #39)
+	typed    string // skeleton of the printed letters: folding first would make "I" an "i" and part it from "l"
+	unleet   string // plain, digits read as the letters they stand in for
 }
 
-func newNameEntry(b Body) nameEntry {
-	e := nameEntry{body: b, labels: []string{strings.Join(foldTokens(b.ID), " ")}, domains: hosts(b)}
-	for _, n := range append([]string{b.Name}, b.Aliases...) {
+func bodyEntry(b Body) nameEntry {
+	e := newNameEntry(b.ID, b.Acronym, append([]string{b.Name}, b.Aliases...))
+	e.domains, e.country = hosts(b), b.Country
+	return e
+}
+
+func schemeEntry(s Scheme) nameEntry { return newNameEntry(s.ID, s.Acronym, []string{s.Name}) }
+
+// bodyWords and schemeWords are all that an entry is made from, the id first.
+func bodyWords(b Body) []string {
+	out := append([]string{b.ID, b.Name, b.Acronym, b.Country, "domains"}, b.Domains...)
+	return append(append(out, "aliases"), b.Aliases...)
+}
+
+func schemeWords(s Scheme) []string { return []string{s.ID, s.Name, s.Acronym} }
+
+func newNameEntry(id, acronym string, names []string) nameEntry {
+	e := nameEntry{id: id, acronym: acronym, labels: []string{strings.Join(foldTokens(id), " ")}}
+	for _, n := range names {
 		if f := newFoldedName(n); f.plain != "" {
 			e.names = append(e.names, f)
 		}
 	}
-	if b.Acronym != "" {
-		e.labels = append(e.labels, strings.Join(foldTokens(b.Acronym), " "))
+	if a := strings.Join(foldTokens(acronym), " "); a != "" && a != e.labels[0] {
+		e.labels = append(e.labels, a)
 	}
 	return e
 }
@@ -44,91 +72,71 @@ func newNameEntry(b Body) nameEntry {
 func newFoldedName(name string) foldedName {
 	all := foldTokens(name)
 	plain := withoutCompanyForms(all)
-	f := foldedName{printed: name, full: strings.Join(all, " "), plain: strings.Join(plain, " "), tokens: slices.Clone(plain)}
-	slices.Sort(f.tokens)
-	// Skeletons are of the printed letters, lower case: folding first would
-	// take away the accents that UTS #39 tells apart, so both are undone.
-	f.skeleton = strings.Join(withoutCompanyForms(foldTokens(confusable.Skeleton(f.plain))), "")
+	f := foldedName{printed: name, full: strings.Join(all, " "), plain: strings.Join(plain, " ")}
+	if f.plain == "" {
+		return f
+	}
+	sorted := slices.Clone(plain)
+	slices.Sort(sorted)
+	f.sorted, f.latin = strings.Join(sorted, " "), latin(f.plain)
+	f.letters, f.whole, f.ordered = []rune(f.latin), []rune(latin(f.full)), []rune(f.sorted)
+	f.words = meaningful(strings.Fields(f.latin))
+	f.joined = strings.Join(plain, "")
+	f.skeleton = strings.Join(withoutCompanyForms(foldTokens(skeleton(f.plain))), "")
+	f.typed = strings.Join(foldTokens(skeleton(withoutPrintedForms(norm.NFKC.String(name)))), "")
+	f.unleet = unleet(f.joined)
 	return f
 }
 
-// foldTokens splits a name into words without case, accents and punctuation.
-// Full stops and apostrophes join ("S.p.A." is "spa"), the rest separates.
-func foldTokens(s string) []string {
-	s = norm.NFKD.String(cases.Fold().String(norm.NFKC.String(s)))
+// skeleton is that of UTS #39; ASCII, which is nearly everything, by the few
+// letters of it that look like others.
+func skeleton(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+		return confusable.Skeleton(s)
+	}
 	var b strings.Builder
 	for _, r := range s {
-		switch {
-		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == '.' || r == '\'' || r == '’':
-		case r == '&':
-			b.WriteString(" and ")
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			b.WriteString(undecomposed(r))
+		switch r {
+		case 'm':
+			b.WriteString("rn")
+		case '0':
+			b.WriteByte('O')
+		case '1', 'I', '|':
+			b.WriteByte('l')
 		default:
-			b.WriteByte(' ')
+			b.WriteRune(r)
 		}
 	}
-	return strings.Fields(b.String())
+	return b.String()
 }
 
-// undecomposed spells letters that have no canonical decomposition.
-func undecomposed(r rune) string {
-	switch r {
-	case 'ø':
-		return "o"
-	case 'ł':
-		return "l"
-	case 'đ', 'ð':
-		return "d"
-	case 'ı':
-		return "i"
-	case 'æ':
-		return "ae"
-	case 'œ':
-		return "oe"
-	case 'þ':
-		return "th"
-	default:
-		return string(r)
+// withoutPrintedForms drops legal forms from the end of a name as printed.
+func withoutPrintedForms(name string) string {
+	words := strings.Fields(name)
+	for len(words) > 1 && companyForm(strings.Join(foldTokens(words[len(words)-1]), "")) {
+		words = words[:len(words)-1]
 	}
+	return strings.Join(words, " ")
 }
 
-// withoutCompanyForms drops legal forms from the end and "the" from the start;
-// one word always stays.
-func withoutCompanyForms(tokens []string) []string {
-	if len(tokens) > 1 && tokens[0] == "the" {
-		tokens = tokens[1:]
-	}
-	for len(tokens) > 1 && (companyForm(tokens[len(tokens)-1]) || tokens[len(tokens)-1] == "and") {
-		tokens = tokens[:len(tokens)-1]
-	}
-	return tokens
+// unleet reads digits as the letters they stand in for.
+func unleet(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return rune("oizeasgtbg"[r-'0'])
+		}
+		return r
+	}, s)
 }
 
-func companyForm(token string) bool {
-	switch token {
-	case "ltd", "limited", "inc", "incorporated", "llc", "llp", "lp", "plc", "corp", "corporation", "co", "company", "cic",
-		"gmbh", "ggmbh", "mbh", "gesmbh", "ag", "kg", "kgaa", "ohg", "ug", "ev", "eg", "gbr", "se",
-		"sa", "sas", "sasu", "sarl", "srl", "spa", "sl", "slu", "sau", "sc", "scrl", "asbl", "vzw", "lda", "ltda", "cv",
-		"bv", "nv", "oy", "oyj", "ab", "as", "asa", "aps", "kft", "zrt", "nyrt", "sro", "doo", "dd", "ad", "ood", "eood", "sia", "uab", "ou", "zoo",
-		"pty", "pte", "pvt", "private", "sdn", "bhd", "kk", "pjsc", "llp.", "fze", "fzco", "wll":
-		return true
-	default:
-		return false
-	}
-}
-
-// hosts are the body's domains and the host of its website, without "www.".
+// hosts are the body's domains without "www.".
 func hosts(b Body) []string {
 	var out []string
-	add := func(host string) {
-		host = strings.TrimPrefix(strings.ToLower(host), "www.")
+	for _, d := range b.Domains {
+		host := strings.TrimPrefix(strings.ToLower(d), "www.")
 		if host != "" && !slices.Contains(out, host) {
 			out = append(out, host)
 		}
-	}
-	for _, d := range b.Domains {
-		add(d)
 	}
 	return out
 }

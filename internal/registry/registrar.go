@@ -69,7 +69,9 @@ func (r *Registrar) ViewAt(ctx context.Context, version int64) (*View, error) {
 		return nil, fmt.Errorf("reading the registry: %w", err)
 	}
 	if r.cached == nil || r.cached.Version() < all.Version {
-		r.cached = NewView(all, r.Addresses)
+		next := NewView(all, r.Addresses)
+		next.inherit(r.cached)
+		r.cached = next
 	}
 	return r.cached, nil
 }

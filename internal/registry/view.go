@@ -22,7 +22,7 @@ type View struct {
 	coverage   map[string][]Coverage  // by body id, the latest of each kind
 	trusted    []trust.Statement
 	upward     map[string][]trust.Statement // by subject's DID
-	names      []nameEntry
+	named      struct{ bodies, schemes lazyIndex }
 }
 
 // NewView indexes a snapshot. Records are ordered by id.
@@ -38,7 +38,6 @@ func NewView(all Snapshot, addresses credential.Addresses) *View {
 	v.all.Effects = slices.SortedFunc(slices.Values(all.Effects), func(a, b Effect) int { return strings.Compare(a.ID, b.ID) })
 	for i, b := range v.all.Bodies {
 		v.bodies[b.ID], v.dids[b.DID] = i, i
-		v.names = append(v.names, newNameEntry(b))
 	}
 	for i, s := range v.all.Schemes {
 		v.schemes[s.ID] = i
