@@ -49,11 +49,15 @@ func (v *View) Resembled(name, acronym, host, country string) []Likeness {
 			return nil
 		}
 	}
-	b := Body{Name: name, Acronym: acronym, Country: country}
+	found := v.Lookalikes(Body{Name: name, Acronym: acronym, Country: country})
 	if host != "" {
-		b.Domains = []string{host}
+		for _, l := range v.Lookalikes(Body{Domains: []string{host}}) {
+			if !slices.ContainsFunc(found, func(o Likeness) bool { return o.Body == l.Body && !strings.HasSuffix(o.Reason, sameName) }) {
+				found = append(found, l)
+			}
+		}
 	}
-	return slices.DeleteFunc(v.Lookalikes(b), func(l Likeness) bool {
+	return slices.DeleteFunc(found, func(l Likeness) bool {
 		return strings.HasSuffix(l.Reason, sameName) || strings.Contains(l.Reason, "is the domain") || strings.Contains(l.Reason, "lies under the domain")
 	})
 }
