@@ -13,6 +13,7 @@ import (
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/claims"
+	"github.com/bonafide-dev/bonafide/internal/disputes"
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/forms"
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
@@ -71,6 +72,10 @@ func problemOf(err error) (problem, bool) {
 		return problem{Status: http.StatusNotFound, Code: "CHECK_CHARACTER", Detail: "The number was mistyped: its last character does not fit the others. Compare it with the certificate."}, true
 	case errors.Is(err, registry.ErrNotFound), errors.Is(err, issue.ErrNotFound), errors.Is(err, credential.ErrNotANumber):
 		return problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: "There is nothing under this address that you may see."}, true
+	case errors.Is(err, disputes.ErrNotFound):
+		return problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: "There is nothing under this address that you may see."}, true
+	case errors.Is(err, disputes.ErrFull):
+		return problem{Status: http.StatusServiceUnavailable, Code: "TOO_MANY_WAITING", Detail: "Too many filings wait to be read; try again later, or use a client of the body concerned."}, true
 	case errors.Is(err, registry.ErrDuplicate):
 		return problem{Status: http.StatusConflict, Code: "ALREADY_EXISTS", Detail: "The id is taken."}, true
 	case errors.Is(err, idempotency.ErrKeyReused), errors.Is(err, issue.ErrKeyReused):

@@ -20,6 +20,7 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/claims"
+	"github.com/bonafide-dev/bonafide/internal/disputes"
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/forms"
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
@@ -68,6 +69,9 @@ type API struct {
 	PDF       *claims.PDF
 	Flags     []redflag.Rule // in force
 	Answers   idempotency.Store
+	Clerk     *disputes.Clerk
+	Disputes  disputes.Store
+	Filings   *Filings // limits what strangers file
 	Addresses credential.Addresses
 	// Conformance are further verification methods of the service's DID
 	// document, of keys that sign conformance credentials and nothing else.
@@ -117,6 +121,15 @@ func (a *API) Register(e *echo.Echo) {
 	e.POST("/v1/verifications", a.verify)
 	e.POST("/v1/claims", a.claim)
 	e.GET("/v1/red-flags", a.redFlags)
+
+	e.POST("/v1/disputes", a.once(a.fileDispute))
+	e.GET("/v1/disputes", a.listDisputes)
+	e.GET("/v1/disputes/:id", a.dispute)
+	e.POST("/v1/disputes/:id/resolution", a.once(a.resolveDispute))
+	e.POST("/v1/concerns", a.once(a.fileConcern))
+	e.GET("/v1/concerns", a.listConcerns)
+	e.GET("/v1/concerns/:id", a.concern)
+	e.POST("/v1/concerns/:id/resolution", a.once(a.resolveConcern))
 
 	e.GET("/.well-known/did.json", a.serviceDocument)
 	e.GET("/bodies/:id/did.json", a.bodyDocument)

@@ -291,6 +291,7 @@ func (a *API) seal(c echo.Context) error {
 // @Param id path string true "Certificate number, as typed"
 // @Param at query string false "Another instant: RFC 3339 with zone, or a day"
 // @Param known_at query string false "Judge by what the register knew then"
+// @Param issuer query string false "Body whose certificate it is said to be: a record of another is told apart, and a not_found says how much it means for this body"
 // @Param name query string false "Ask whether this is the holder, without being told the name"
 // @Param email query string false "Ask whether this is the address of the holder"
 // @Param form query string false "embedded: the credential as JSON with an embedded proof" Enums(embedded)
@@ -312,7 +313,7 @@ func (a *API) certificate(c echo.Context) error {
 	case "application/vc+jwt", "application/jwt", echo.MIMETextPlain: // Open Badges 3.0, 5.2: a JWS is text/plain
 		return a.signedAs(c, form)
 	}
-	q := lookup.Query{Name: c.QueryParam("name"), Email: c.QueryParam("email")}
+	q := lookup.Query{Name: c.QueryParam("name"), Email: c.QueryParam("email"), Issuer: c.QueryParam("issuer")}
 	var err error
 	if q.At, err = instant(c, "at"); err != nil {
 		return err
@@ -322,7 +323,7 @@ func (a *API) certificate(c echo.Context) error {
 	}
 	r, err := a.Lookup.Certificate(c.Request().Context(), c.Param("id"), q)
 	if errors.Is(err, credential.ErrNotANumber) {
-		r, err = a.Lookup.Unknown(c.Request().Context())
+		r, err = a.Lookup.Unknown(c.Request().Context(), q)
 	}
 	if err != nil {
 		return err

@@ -63,6 +63,18 @@ type coverageResponse struct {
 	Register            string     `json:"register"`
 	SynchronisedAt      *time.Time `json:"synchronised_at"`
 	PromisedRefreshDays int        `json:"promised_refresh_days,omitempty"`
+	Declared            *int       `json:"declared,omitempty"`
+	Published           *int       `json:"published,omitempty"`
+	CheckURL            string     `json:"check_url,omitempty"`
+	LastAskedAt         *time.Time `json:"last_asked_at,omitempty"`
+}
+
+func coverageOf(all []registry.Coverage) []coverageResponse {
+	out := []coverageResponse{}
+	for _, x := range all {
+		out = append(out, coverageResponse{x.Of, x.Register, at(x.SynchronisedAt), x.PromisedRefreshDays, x.Declared, x.Published, x.CheckURL, at(x.AskedAt)})
+	}
+	return out
 }
 
 func at(t time.Time) *time.Time {
@@ -211,9 +223,7 @@ func (a *API) body(c echo.Context) error {
 			r.Schemes = append(r.Schemes, s.ID)
 		}
 	}
-	for _, x := range v.Coverage(b.ID) {
-		r.Coverage = append(r.Coverage, coverageResponse{x.Of, x.Register, at(x.SynchronisedAt), x.PromisedRefreshDays})
-	}
+	r.Coverage = coverageOf(v.Coverage(b.ID))
 	return readJSON(c, cacheShort, r)
 }
 
@@ -222,6 +232,10 @@ type coverageRequest struct {
 	Register            string `json:"register"`
 	SynchronisedAt      string `json:"synchronised_at"`
 	PromisedRefreshDays int    `json:"promised_refresh_days"`
+	Declared            *int   `json:"declared"`      // certificates that the body says it has issued
+	Published           *int   `json:"published"`     // … and of which this register knows
+	CheckURL            string `json:"check_url"`     // where the body itself answers
+	LastAskedAt         string `json:"last_asked_at"` // when this register last asked there
 }
 
 // setCoverage serves the call below.
@@ -255,23 +269,21 @@ func (a *API) setCoverage(c echo.Context) error {
 	}
 	var f fault.Invalid
 	synchronised := dated(&f, "/synchronised_at", r.SynchronisedAt, false)
+	asked := dated(&f, "/last_asked_at", r.LastAskedAt, false)
 	if err := f.Err(); err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
 	if err := a.Registrar.SetCoverage(ctx, []registry.Coverage{{Body: c.Param("id"), Of: r.Of, Register: r.Register,
-		SynchronisedAt: synchronised, PromisedRefreshDays: r.PromisedRefreshDays}}); err != nil {
+		SynchronisedAt: synchronised, PromisedRefreshDays: r.PromisedRefreshDays,
+		Declared: r.Declared, Published: r.Published, CheckURL: r.CheckURL, AskedAt: asked}}); err != nil {
 		return err
 	}
 	v, err := a.Registrar.View(ctx)
 	if err != nil {
 		return err
 	}
-	out := []coverageResponse{}
-	for _, x := range v.Coverage(c.Param("id")) {
-		out = append(out, coverageResponse{x.Of, x.Register, at(x.SynchronisedAt), x.PromisedRefreshDays})
-	}
-	return c.JSON(http.StatusOK, coverageAnswer{c.Param("id"), out})
+	return c.JSON(http.StatusOK, coverageAnswer{c.Param("id"), coverageOf(v.Coverage(c.Param("id")))})
 }
 
 type schemeJSON struct {

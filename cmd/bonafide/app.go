@@ -141,7 +141,7 @@ func wire(db *store.DB, c config, kek [32]byte) *app {
 		Addresses: at, Now: now, Rand: rand.Reader}
 	a.gate = &access.Gate{Store: db, Keys: a.custodian, Addresses: at, Now: now, Rand: rand.Reader}
 	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
-		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New(), Memory: lookup.DefaultMemory,
+		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New(), Memory: lookup.DefaultMemory, Disputes: a.openDisputes,
 		Workers: dataintegrity.NewWorkers(max(1, runtime.NumCPU()/2), embeddedQueue, func() <-chan time.Time { return time.After(embeddedLimit) })}
 	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
 	a.publisher.Embed = a.forms.Embed

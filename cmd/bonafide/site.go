@@ -53,8 +53,7 @@ func (a *app) bodyPage(ctx context.Context, id string) (web.BodyPage, error) {
 		}
 	}
 	for _, c := range v.Coverage(b.ID) {
-		at := c.SynchronisedAt
-		page.Coverage = append(page.Coverage, verify.Coverage{Body: c.Body, Of: c.Of, Register: c.Register, SynchronisedAt: &at})
+		page.Coverage = append(page.Coverage, lookup.Coverage(c))
 	}
 	return page, nil
 }

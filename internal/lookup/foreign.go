@@ -130,6 +130,7 @@ func (d *Desk) judge(ctx context.Context, s Submission) (*verify.Report, error) 
 	if s.Expect.Name != "" && own.found != nil {
 		ev.HolderName, err = d.holderName(ctx, own.number)
 	}
+	own.holdings.beside(&ev)
 	return verify.Evaluate(ev, p), err
 }
 

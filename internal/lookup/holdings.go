@@ -24,6 +24,7 @@ type holdings struct {
 	bodies       map[string]verify.Body           // by DID
 	schemes      map[string]verify.RegisteredScheme
 	certificates []verify.Coverage // what a "not found" may lean on
+	disputes     []verify.Dispute  // open ones
 
 	mu    sync.Mutex
 	under *verify.Anchor    // the list of anchors, which is replaced as a whole; guarded by mu
@@ -80,10 +81,7 @@ func (h *holdings) extract(q verify.RegisterQuery, anchors []verify.Anchor) veri
 	for _, did := range q.Bodies {
 		if b, ok := h.bodies[did]; ok {
 			r.Bodies = append(r.Bodies, b)
-			for _, c := range h.view.Coverage(b.ID) {
-				at := c.SynchronisedAt
-				r.Coverage = append(r.Coverage, verify.Coverage{Body: b.ID, Of: c.Of, Register: c.Register, SynchronisedAt: &at})
-			}
+			r.Coverage = append(r.Coverage, coverage(h.view, b.ID)...)
 		}
 		if k := h.keys[did]; k != nil {
 			r.Keys[did] = k
@@ -189,6 +187,13 @@ func (d *Desk) hold(ctx context.Context, view *registry.View, old *holdings) (*h
 		h.statements[c.Subject] = append(h.statements[c.Subject], u)
 		h.histories[c.ID] = verify.History{RecordedAt: s.LearntAt, Assurance: string(s.Assurance), Grade: s.Grade, Events: addressed(s.Events, d.Addresses)}
 		h.sources[c.ID] = s.Sources
+	}
+	h.certificates = certificates(view)
+	if d.Disputes != nil {
+		var err error
+		if h.disputes, err = d.Disputes(ctx); err != nil {
+			return nil, fmt.Errorf("reading open disputes: %w", err)
+		}
 	}
 	if err := d.holdKeys(ctx, view, h); err != nil {
 		return nil, err

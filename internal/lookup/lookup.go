@@ -55,6 +55,9 @@ type Desk struct {
 	Intake   *intake.Desk
 	// Workers bounds the work on documents of strangers.
 	Workers *dataintegrity.Workers
+	// Disputes gives the open disputes; nil: there are none. They are read when
+	// the registry's version rises, which every step of a dispute makes it do.
+	Disputes func(ctx context.Context) ([]verify.Dispute, error)
 	// Memory bounds, in bytes, the issued certificates kept as they were read
 	// and verified; zero keeps none.
 	Memory int
@@ -79,6 +82,7 @@ type Query struct {
 	KnownAt time.Time
 	Name    string
 	Email   string
+	Issuer  string // body id: whose certificate it is said to be
 }
 
 // Certificate answers for the certificate with the number as typed. The error
@@ -90,10 +94,10 @@ func (d *Desk) Certificate(ctx context.Context, number string, q Query) (*verify
 		return nil, err
 	}
 	p := d.policy(q.At)
-	p.KnownAt, p.Expect = q.KnownAt, verify.Expect{Name: q.Name, Email: q.Email}
+	p.KnownAt, p.Expect = q.KnownAt, verify.Expect{Name: q.Name, Email: q.Email, Issuer: q.Issuer}
 	ev, version, err := d.evidence(ctx, n, p)
 	if errors.Is(err, issue.ErrNotFound) {
-		return d.notFound(ctx, version, p)
+		return d.notFound(ctx, version, p, verify.Asked{Own: true})
 	}
 	if err != nil {
 		return nil, err
@@ -172,18 +176,33 @@ func (d *Desk) evidence(ctx context.Context, n credential.Number, p verify.Polic
 	}
 	src := &source{desk: d, holdings: h, now: p.Now, number: n, found: &found}
 	ev, err := verify.GatherFor(ctx, d.read(found.Token), p, src)
+	ev.Disputes = h.disputes
 	return ev, found.Registry, err
 }
 
 // Unknown is the report for what cannot be a number of this register.
-func (d *Desk) Unknown(ctx context.Context) (*verify.Report, error) {
-	return d.notFound(ctx, 0, d.policy(time.Time{}))
+func (d *Desk) Unknown(ctx context.Context, q Query) (*verify.Report, error) {
+	p := d.policy(q.At)
+	p.KnownAt, p.Expect.Issuer = q.KnownAt, q.Issuer
+	return d.notFound(ctx, 0, p, verify.Asked{})
 }
 
-func (d *Desk) notFound(ctx context.Context, version int64, p verify.Policy) (*verify.Report, error) {
+// notFound says of the body named, or of the register as a whole, what it covers.
+func (d *Desk) notFound(ctx context.Context, version int64, p verify.Policy, asked verify.Asked) (*verify.Report, error) {
 	h, err := d.holdings(ctx, version)
 	if err != nil {
 		return nil, err
 	}
-	return verify.Evaluate(verify.Evidence{Register: verify.Register{Registrar: d.Addresses.Service(), AsOf: p.Now, Coverage: h.certificates}}, p), nil
+	r := verify.Register{Registrar: d.Addresses.Service(), AsOf: p.Now, Coverage: h.certificates}
+	if p.Expect.Issuer != "" {
+		r.Coverage = nil
+		b, ok := h.view.Body(p.Expect.Issuer)
+		if !ok {
+			b, ok = h.view.ByDID(p.Expect.Issuer)
+		}
+		if ok {
+			r.Bodies, r.Coverage = []verify.Body{h.bodies[b.DID]}, coverage(h.view, b.ID)
+		}
+	}
+	return verify.Evaluate(verify.Evidence{Register: r, Asked: asked}, p), nil
 }

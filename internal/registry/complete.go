@@ -168,7 +168,7 @@ func (r *Registrar) SetCoverage(ctx context.Context, all []Coverage) error {
 		if !ok {
 			return fmt.Errorf("body %q: %w", c.Body, ErrNotFound)
 		}
-		c.LearntAt, c.SynchronisedAt = now, instant(c.SynchronisedAt)
+		c.LearntAt, c.SynchronisedAt, c.AskedAt = now, instant(c.SynchronisedAt), instant(c.AskedAt)
 		if err := checkCoverage(c, b, now, "").Err(); err != nil {
 			return err
 		}
@@ -177,8 +177,11 @@ func (r *Registrar) SetCoverage(ctx context.Context, all []Coverage) error {
 			of = CoverageOf(b.Roles)
 		}
 		for _, o := range of {
-			c.Of = o
-			rows = append(rows, c)
+			row := c
+			if row.Of = o; o != OfCertificates {
+				row.Declared, row.Published, row.CheckURL, row.AskedAt = nil, nil, "", time.Time{}
+			}
+			rows = append(rows, row)
 		}
 	}
 	if len(rows) == 0 {
@@ -213,5 +216,27 @@ func checkCoverage(c Coverage, b Body, now time.Time, at string) fault.Invalid {
 	if c.PromisedRefreshDays < 0 || c.PromisedRefreshDays > maxRefreshDays {
 		f.Add(at+"/promised_refresh_days", fmt.Sprintf("must be between 0 and %d", maxRefreshDays))
 	}
+	c.checkFigures(&f, now, at)
 	return f
+}
+
+// maxCertificates bounds a declared number: nobody has certified more people.
+const maxCertificates = 1_000_000_000
+
+// checkFigures finds the faults of what is said of certificates alone.
+func (c Coverage) checkFigures(f *fault.Invalid, now time.Time, at string) {
+	if c.Of != "" && c.Of != OfCertificates && (c.Declared != nil || c.Published != nil || c.CheckURL != "" || !c.AskedAt.IsZero()) {
+		f.Add(at+"/of", "declared, published, check_url and last_asked_at belong to certificates")
+	}
+	for name, n := range map[string]*int{"declared": c.Declared, "published": c.Published} {
+		if n != nil && (*n < 0 || *n > maxCertificates) {
+			f.Add(at+"/"+name, fmt.Sprintf("must be between 0 and %d", maxCertificates))
+		}
+	}
+	if c.CheckURL != "" && !httpsAddress(c.CheckURL) {
+		f.Add(at+"/check_url", "must be an https address")
+	}
+	if c.AskedAt.After(now) {
+		f.Add(at+"/last_asked_at", "must not lie in the future")
+	}
 }

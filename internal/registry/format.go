@@ -143,6 +143,10 @@ type coverageJSON struct {
 	Register            string `json:"register"`
 	SynchronisedAt      string `json:"synchronised_at,omitempty"`
 	PromisedRefreshDays int    `json:"promised_refresh_days,omitempty"`
+	Declared            *int   `json:"declared,omitempty"`
+	Published           *int   `json:"published,omitempty"`
+	CheckURL            string `json:"check_url,omitempty"`
+	LastAskedAt         string `json:"last_asked_at,omitempty"`
 	LearntAt            string `json:"learnt_at,omitempty"`
 }
 
@@ -228,6 +232,7 @@ func (r *reader) coverage(j coverageJSON) Coverage {
 	return Coverage{
 		Body: j.Body, Of: j.Of, Register: j.Register, SynchronisedAt: r.time("/synchronised_at", j.SynchronisedAt),
 		PromisedRefreshDays: j.PromisedRefreshDays, LearntAt: r.time("/learnt_at", j.LearntAt),
+		Declared: j.Declared, Published: j.Published, CheckURL: j.CheckURL, AskedAt: r.time("/last_asked_at", j.LastAskedAt),
 	}
 }
 
@@ -235,5 +240,6 @@ func writtenCoverage(c Coverage) coverageJSON {
 	return coverageJSON{
 		Body: c.Body, Of: c.Of, Register: c.Register, SynchronisedAt: written(c.SynchronisedAt),
 		PromisedRefreshDays: c.PromisedRefreshDays, LearntAt: written(c.LearntAt),
+		Declared: c.Declared, Published: c.Published, CheckURL: c.CheckURL, LastAskedAt: written(c.AskedAt),
 	}
 }

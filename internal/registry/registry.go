@@ -129,5 +129,10 @@ type Coverage struct {
 	Register            string // complete, partial, none
 	SynchronisedAt      time.Time
 	PromisedRefreshDays int
-	LearntAt            time.Time
+	// Of certificates alone; what is not known is nil, empty or zero.
+	Declared  *int      // certificates that the body says it has issued
+	Published *int      // … and of which this register knows
+	CheckURL  string    // where the body itself answers
+	AskedAt   time.Time // when this register last asked there
+	LearntAt  time.Time
 }

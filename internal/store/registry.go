@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -25,6 +26,15 @@ type coverageRow struct {
 	SynchronisedAt      int64
 	PromisedRefreshDays int
 	LearntAt            int64
+	Doc                 string
+}
+
+// coverageDoc is what of coverage is not in columns of its own.
+type coverageDoc struct {
+	Declared  *int      `json:"declared,omitempty"`
+	Published *int      `json:"published,omitempty"`
+	CheckURL  string    `json:"check_url,omitempty"`
+	AskedAt   time.Time `json:"asked_at,omitzero"`
 }
 
 // translate turns gorm's errors into the registry's.
@@ -164,7 +174,11 @@ func insertCoverage(tx *gorm.DB, c []registry.Coverage) error {
 	}
 	rows := make([]coverageRow, len(c))
 	for i, x := range c {
-		rows[i] = coverageRow{x.Body, x.Of, x.Register, micros(x.SynchronisedAt), x.PromisedRefreshDays, micros(x.LearntAt)}
+		doc, err := encode(coverageDoc{x.Declared, x.Published, x.CheckURL, x.AskedAt})
+		if err != nil {
+			return err
+		}
+		rows[i] = coverageRow{x.Body, x.Of, x.Register, micros(x.SynchronisedAt), x.PromisedRefreshDays, micros(x.LearntAt), doc}
 	}
 	return tx.Table("coverage").CreateInBatches(rows, 100).Error
 }
@@ -250,12 +264,17 @@ func (d *DB) Snapshot(ctx context.Context) (registry.Snapshot, error) {
 			return err
 		}
 		var rows []coverageRow
-		if err := tx.Raw("SELECT body, of_what, register, synchronised_at, promised_refresh_days, learnt_at FROM coverage ORDER BY seq").Scan(&rows).Error; err != nil {
+		if err := tx.Raw("SELECT body, of_what, register, synchronised_at, promised_refresh_days, learnt_at, doc FROM coverage ORDER BY seq").Scan(&rows).Error; err != nil {
 			return err
 		}
 		for _, r := range rows {
+			var doc coverageDoc
+			if err := json.Unmarshal([]byte(r.Doc), &doc); err != nil {
+				return err
+			}
 			s.Coverage = append(s.Coverage, registry.Coverage{Body: r.Body, Of: r.OfWhat, Register: r.Register,
-				SynchronisedAt: moment(r.SynchronisedAt), PromisedRefreshDays: r.PromisedRefreshDays, LearntAt: moment(r.LearntAt)})
+				SynchronisedAt: moment(r.SynchronisedAt), PromisedRefreshDays: r.PromisedRefreshDays, LearntAt: moment(r.LearntAt),
+				Declared: doc.Declared, Published: doc.Published, CheckURL: doc.CheckURL, AskedAt: doc.AskedAt})
 		}
 		return nil
 	})

@@ -19,7 +19,9 @@ func Evaluate(ev Evidence, p Policy) *Report {
 		e.problems = append(e.problems, Problem{Code: CouldNotFetch, About: a, Detail: "What is published there could not be read; whatever depends on it is unknown."})
 	}
 	if ev.Certificate == nil {
-		return e.report(NotFound)
+		r := e.report(NotFound)
+		r.Absence = e.absence()
+		return r
 	}
 	// 1. Is it well-formed, and whose words are they?
 	if ev.Certificate.fault != nil {
@@ -46,6 +48,7 @@ func Evaluate(ev Evidence, p Policy) *Report {
 		e.withoutScheme()
 	}
 	e.judgeClaim()
+	e.tellLikenesses()
 	e.set(CheckTransparency, trust.NotApplicable, "", "No transparency log was asked for a proof.")
 	return e.report(e.verdict())
 }

@@ -38,6 +38,9 @@ type Evidence struct {
 	// HolderName is the holder's name where the source knows it though the
 	// certificate hides it. It serves Expect.Name alone and is never shown.
 	HolderName string
+	Asked      Asked     // what was looked for, if nothing was found
+	Disputes   []Dispute // open ones, whatever they are about
+	Likenesses []string  // of the issuer to registered bodies, each a sentence
 }
 
 // Register is what a registrar knows beside the signed records. A local

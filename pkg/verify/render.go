@@ -204,6 +204,7 @@ func (e *evaluation) report(v Verdict) *Report {
 			}
 		}
 	}
+	r.Disputes = e.disputes(r)
 	r.Summary = e.summary(r)
 	r.Policy = e.p.Demand.answer(r)
 	return r

@@ -20,6 +20,8 @@ type Report struct {
 	History       []Event       `json:"history"`
 	RedFlags      []RedFlag     `json:"red_flags"`
 	Coverage      []Coverage    `json:"coverage"`
+	Absence       *Absence      `json:"not_found,omitempty"` // of verdict not_found alone: how much that means
+	Disputes      []Dispute     `json:"disputes,omitempty"`  // open ones, about facts of this report
 	Links         Links         `json:"links"`
 	Policy        *PolicyAnswer `json:"policy,omitempty"`     // if the asker demanded anything
 	Understood    *Understood   `json:"understood,omitempty"` // of a claim: how it was read
@@ -256,6 +258,24 @@ type Coverage struct {
 	Of             string     `json:"of"`
 	Register       string     `json:"register"` // complete, partial or none
 	SynchronisedAt *time.Time `json:"synchronised_at"`
+	// Of certificates alone: what the body says it issued, and of how many the
+	// register knows.
+	Declared            *int       `json:"declared,omitempty"`
+	Published           *int       `json:"published,omitempty"`
+	PromisedRefreshDays int        `json:"promised_refresh_days,omitempty"`
+	CheckURL            string     `json:"check_url,omitempty"`     // where the body itself answers
+	LastAskedAt         *time.Time `json:"last_asked_at,omitempty"` // when the register last asked there
+}
+
+// Dispute is a fact that somebody it concerns contests, in that party's words.
+type Dispute struct {
+	ID    string    `json:"id"`
+	About string    `json:"about"` // body, scheme, statement or certificate
+	Of    string    `json:"of"`    // its id
+	Fact  string    `json:"fact,omitempty"`
+	By    string    `json:"by,omitempty"` // the body that speaks; empty: another party, whom the operator knows
+	Words string    `json:"words"`
+	Since time.Time `json:"since"`
 }
 
 // Links are addresses that belong to the report.
