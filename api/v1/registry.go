@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/bonafide-dev/bonafide/internal/disputes"
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
@@ -46,7 +47,10 @@ type bodyResponse struct {
 	Recognitions   []statementResponse `json:"recognitions,omitempty"`
 	Schemes        []string            `json:"schemes,omitempty"`
 	Coverage       []coverageResponse  `json:"coverage,omitempty"`
-	Flags          []string            `json:"flags"`
+	Flags          []flagResponse      `json:"flags"`
+	Timeline       []momentResponse    `json:"timeline,omitempty"`
+	Offers         []offerResponse     `json:"offers,omitempty"` // its schemes, with the four questions
+	Disputes       []disputeNote       `json:"disputes,omitempty"`
 	Sources        []sourceResponse    `json:"sources"`
 }
 
@@ -95,7 +99,7 @@ func sourcesOf(all []trust.Source) []sourceResponse {
 func bodyOf(b registry.Body) bodyResponse {
 	r := bodyResponse{ID: b.ID, DID: b.DID, Name: b.Name, Acronym: b.Acronym, Roles: b.Roles, Country: b.Country, Website: b.Website,
 		Domains: b.Domains, Aliases: b.Aliases, LinkedIn: b.LinkedInID, Status: b.Status, Grade: b.Grade, Note: b.Note, Successor: b.Successor,
-		ValidFrom: at(b.ValidFrom), ValidUntil: at(b.ValidUntil), Flags: []string{}, Sources: sourcesOf(b.Sources)}
+		ValidFrom: at(b.ValidFrom), ValidUntil: at(b.ValidUntil), Flags: []flagResponse{}, Sources: sourcesOf(b.Sources)}
 	if r.Status == "" {
 		r.Status = "active"
 		if b.Grade != "" {
@@ -192,7 +196,8 @@ func (a *API) listBodies(c echo.Context) error {
 
 // body serves the call below.
 //
-// @Summary A body with its accreditations, recognitions, coverage and sources
+// @Summary A body with its accreditations, recognitions, schemes, timeline, flags, coverage and sources
+// @Description Schemes are offered with the four questions of a careful buyer, each answered yes, no or not_known with its source. Open disputes stand beside the facts they are about.
 // @Tags registry
 // @Produce json
 // @Param id path string true "Body id"
@@ -201,29 +206,46 @@ func (a *API) listBodies(c echo.Context) error {
 // @Failure 429 {object} ProblemDocument
 // @Router /v1/bodies/{id} [get]
 func (a *API) body(c echo.Context) error {
-	v, err := a.Registrar.View(c.Request().Context())
+	ctx := c.Request().Context()
+	v, err := a.Registrar.View(ctx)
 	if err != nil {
 		return err
 	}
-	b, ok := v.Body(c.Param("id"))
-	if !ok {
-		return registry.ErrNotFound
+	p, err := a.Registrar.Profile(ctx, c.Param("id"))
+	if err != nil {
+		return err
 	}
-	r := bodyOf(b)
+	contested, err := a.contested(ctx)
+	if err != nil {
+		return err
+	}
+	r := bodyOf(p.Body)
+	r.Disputes = contested(disputes.AboutBody, p.Body.ID)
 	now := a.Now()
-	for _, s := range v.About(b.DID) {
+	for _, s := range p.Held {
+		x := a.statementOf(v, s, now)
+		x.Disputes = contested(disputes.AboutStatement, s.ID)
 		if s.Kind == trust.Accreditation {
-			r.Accreditations = append(r.Accreditations, a.statementOf(v, s, now))
+			r.Accreditations = append(r.Accreditations, x)
 		} else {
-			r.Recognitions = append(r.Recognitions, a.statementOf(v, s, now))
+			r.Recognitions = append(r.Recognitions, x)
 		}
 	}
-	for _, s := range v.Schemes() {
-		if s.Owner == b.ID {
-			r.Schemes = append(r.Schemes, s.ID)
+	for _, o := range p.Offers {
+		if o.Scheme.Owner == p.Body.ID {
+			r.Schemes = append(r.Schemes, o.Scheme.ID)
+		}
+		r.Disputes = append(r.Disputes, contested(disputes.AboutScheme, o.Scheme.ID)...)
+	}
+	r.Coverage, r.Flags, r.Timeline, r.Offers = coverageOf(p.Coverage), flagsOf(p.Flags), timelineOf(p.Timeline), offersOf(p.Offers)
+	for _, x := range append(r.Accreditations, r.Recognitions...) {
+		if len(x.Disputes) > 0 {
+			r.Flags = append(r.Flags, flagResponse{"DISPUTED", "A statement about it is disputed: " + x.ID + ".", at(x.Disputes[0].Since)})
 		}
 	}
-	r.Coverage = coverageOf(v.Coverage(b.ID))
+	if len(r.Disputes) > 0 {
+		r.Flags = append(r.Flags, flagResponse{"DISPUTED", "What the register says of it is disputed.", at(r.Disputes[0].Since)})
+	}
 	return readJSON(c, cacheShort, r)
 }
 
@@ -305,10 +327,13 @@ type schemeJSON struct {
 
 type schemeResponse struct {
 	schemeJSON
-	Address string           `json:"address"`
-	Grade   string           `json:"grade,omitempty"`
-	Note    string           `json:"note,omitempty"`
-	Sources []sourceResponse `json:"sources"`
+	Address   string           `json:"address"`
+	Match     string           `json:"match,omitempty"`
+	Grade     string           `json:"grade,omitempty"`
+	Note      string           `json:"note,omitempty"`
+	Sources   []sourceResponse `json:"sources"`
+	Questions []answerResponse `json:"questions,omitempty"` // of one scheme, not of a list
+	Disputes  []disputeNote    `json:"disputes,omitempty"`
 	// RuleSets are all dated rules, oldest first; what stands beside them is what holds now.
 	RuleSets []ruleSetResponse `json:"rule_sets"`
 }
@@ -412,14 +437,26 @@ func (a *API) scheme(c echo.Context) error {
 	if !ok {
 		return registry.ErrNotFound
 	}
-	return readJSON(c, cacheShort, a.schemeOf(s))
+	answers, err := a.Registrar.Answers(c.Request().Context(), s)
+	if err != nil {
+		return err
+	}
+	contested, err := a.contested(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	r := a.schemeOf(s)
+	r.Questions, r.Disputes = answersOf(answers), contested(disputes.AboutScheme, s.ID)
+	return readJSON(c, cacheShort, r)
 }
 
 // listSchemes serves the call below.
 //
-// @Summary Schemes
+// @Summary Search schemes
+// @Description Tolerant of case, accents, script, word order and small errors; each hit of a search says how well it matches.
 // @Tags registry
 // @Produce json
+// @Param q query string false "Name or acronym"
 // @Param owner query string false "Body id of the owner"
 // @Param limit query int false "Items on a page, 1 to 200" default(50)
 // @Param cursor query string false "next_cursor of the page before"
@@ -433,8 +470,22 @@ func (a *API) listSchemes(c echo.Context) error {
 		return err
 	}
 	var out []schemeResponse
+	owned := func(s registry.Scheme) bool { o := c.QueryParam("owner"); return o == "" || o == s.Owner }
+	if q := c.QueryParam("q"); q != "" {
+		if len(q) > 500 {
+			return fault.Invalid{{Pointer: "?q", Detail: "is longer than 500 bytes"}}
+		}
+		for _, h := range v.SearchSchemes(q) {
+			if owned(h.Scheme) {
+				x := a.schemeOf(h.Scheme)
+				x.Match = string(h.Match)
+				out = append(out, x)
+			}
+		}
+		return paged(c, out, func(s schemeResponse) string { return s.ID })
+	}
 	for _, s := range v.Schemes() {
-		if o := c.QueryParam("owner"); o == "" || o == s.Owner {
+		if owned(s) {
 			out = append(out, a.schemeOf(s))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/bonafide-dev/bonafide/internal/disputes"
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
@@ -67,6 +68,7 @@ type statementResponse struct {
 	LearntAt      *time.Time       `json:"learnt_at"`
 	Events        []eventResponse  `json:"events"`
 	Sources       []sourceResponse `json:"sources"`
+	Disputes      []disputeNote    `json:"disputes,omitempty"` // open ones
 	Credential    string           `json:"credential,omitempty"`
 	CredentialURL string           `json:"credential_url"`
 }
@@ -196,6 +198,11 @@ func (a *API) statement(c echo.Context) error {
 	}
 	out := a.statementOf(v, s, a.Now())
 	out.Credential = s.Credential
+	contested, err := a.contested(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	out.Disputes = contested(disputes.AboutStatement, s.ID)
 	return readJSON(c, cacheShort, out)
 }
 

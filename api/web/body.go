@@ -17,8 +17,11 @@ type BodyPage struct {
 	Body     registry.Body
 	Held     []verify.Link // recognitions and accreditations about the body
 	Granted  []verify.Link // the body's own words about others
-	Schemes  []registry.Scheme
+	Offers   []registry.Offer
+	Timeline []registry.Moment
+	Flags    []registry.Flag
 	Coverage []verify.Coverage
+	Disputes []verify.Dispute // open ones about the body, its schemes and statements
 }
 
 // bodyView is a body as its page shows it.
@@ -29,7 +32,10 @@ type bodyView struct {
 	Sources   []sourceView
 	Held      []linkView
 	Granted   []linkView
-	Schemes   []schemeView
+	Schemes   []offerView
+	Timeline  []momentView
+	Flags     []noticeView
+	Disputes  []disputeView // about the body itself
 	Coverage  []coverageView
 	Left      int // entries the page leaves to the JSON answer
 }
@@ -37,14 +43,11 @@ type bodyView struct {
 // An accreditor may have made hundreds of statements. A page shows so many of
 // each and names the address of the whole.
 const (
-	maxHeld    = 20
-	maxGranted = 60
-	maxSchemes = 60
+	maxHeld    = 16
+	maxGranted = 50
+	maxSchemes = 12
+	maxMoments = 40
 )
-
-type schemeView struct {
-	Name, Acronym, Kind, Level string
-}
 
 func (s *Site) body(c echo.Context) error {
 	id := c.Param("id")
@@ -67,15 +70,26 @@ func (s *Site) body(c echo.Context) error {
 	}
 	known := map[string]string{b.Body.ID: b.Body.Name, b.Body.DID: b.Body.Name}
 	for _, l := range b.Held[:min(len(b.Held), maxHeld)] {
-		v.Held = append(v.Held, link(l))
+		x := link(l)
+		x.Disputes = disputed(b.Disputes, "statement", l.Statement, known)
+		v.Held = append(v.Held, x)
 	}
 	for _, l := range b.Granted[:min(len(b.Granted), maxGranted)] {
 		v.Granted = append(v.Granted, link(l))
 	}
-	for _, x := range b.Schemes[:min(len(b.Schemes), maxSchemes)] {
-		v.Schemes = append(v.Schemes, schemeView{Name: x.Name, Acronym: x.Acronym, Kind: kindWord(x.Kind), Level: x.Level})
+	for _, x := range b.Offers[:min(len(b.Offers), maxSchemes)] {
+		o := offer(x)
+		o.Disputes = disputed(b.Disputes, "scheme", x.Scheme.ID, known)
+		v.Schemes = append(v.Schemes, o)
 	}
-	v.Left = len(b.Held) - len(v.Held) + len(b.Granted) - len(v.Granted) + len(b.Schemes) - len(v.Schemes)
+	for _, m := range b.Timeline[max(0, len(b.Timeline)-maxMoments):] {
+		v.Timeline = append(v.Timeline, momentOf(m))
+	}
+	for _, f := range b.Flags {
+		v.Flags = append(v.Flags, notice(f))
+	}
+	v.Disputes = disputed(b.Disputes, "body", b.Body.ID, known)
+	v.Left = len(b.Held) - len(v.Held) + len(b.Granted) - len(v.Granted) + len(b.Offers) - len(v.Schemes) + len(b.Timeline) - len(v.Timeline)
 	v.Coverage = coverage(b.Coverage, known)
 	return s.show(c, http.StatusOK, "body", page{
 		Title: b.Body.Name, Address: strings.TrimSuffix(s.Addresses.Public, "/") + "/bodies/" + b.Body.ID,

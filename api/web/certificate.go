@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -66,7 +67,7 @@ func (s *Site) look(ctx context.Context, n credential.Number, q Query) (*verify.
 // instants reads at and known_at: an instant (RFC 3339), or a day, of which its
 // first instant in UTC is meant.
 func instants(values url.Values) (Query, error) {
-	var q Query
+	q := Query{Issuer: values.Get("issuer")}
 	for name, to := range map[string]*time.Time{"at": &q.At, "known_at": &q.KnownAt} {
 		v := values.Get(name)
 		if v == "" {
@@ -92,6 +93,9 @@ func (q Query) encode() string {
 	if !q.KnownAt.IsZero() {
 		v.Set("known_at", q.KnownAt.Format(time.RFC3339))
 	}
+	if q.Issuer != "" {
+		v.Set("issuer", q.Issuer)
+	}
 	return v.Encode()
 }
 
@@ -116,6 +120,7 @@ type certificateView struct {
 	History   []eventView
 	Flags     []flagView
 	Coverage  []coverageView
+	Contested []disputeView
 	Problems  []problemView
 	Bundle    string
 	Token     string
@@ -166,6 +171,7 @@ type problemView struct {
 
 type coverageView struct {
 	Name, Of, Register string
+	Figures            string // published of declared
 	Synchronised       *time.Time
 }
 
@@ -205,6 +211,9 @@ func view(n credential.Number, r *verify.Report) *certificateView {
 	}
 	v.Problems = problems(r.Problems)
 	v.Coverage = coverage(r.Coverage, names(r))
+	for _, d := range r.Disputes {
+		v.Contested = append(v.Contested, disputed([]verify.Dispute{d}, d.About, d.Of, names(r))...)
+	}
 	v.Bundle, v.Token = webAddress(r.Links.Bundle), webAddress(r.Links.Credential)
 	return v
 }
@@ -299,6 +308,9 @@ func coverage(all []verify.Coverage, known map[string]string) []coverageView {
 			x.Register = "in part"
 		default:
 			x.Register = "not covered"
+		}
+		if c.Declared != nil && c.Published != nil {
+			x.Figures = fmt.Sprintf("%d of %d declared", *c.Published, *c.Declared)
 		}
 		out = append(out, x)
 	}

@@ -45,6 +45,7 @@ type linkView struct {
 	Issuer     verify.Body
 	Subject    verify.Body
 	NoneQuoted bool // recorded, but no source is named
+	Disputes   []disputeView
 }
 
 // linkState is the status of a link on one day, or on both.

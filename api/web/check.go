@@ -142,6 +142,28 @@ type missingView struct {
 	Whole    bool              // a whole credential, a file or a link may be handed in
 	HandIn   string            // what the form for it is filled with
 	Coverage []coverageView
+	Absence  *absenceView // how much the "no" means
+}
+
+type absenceView struct {
+	Tone       tone
+	Word, Says string
+	Next       []string
+}
+
+func absence(a *verify.Absence) *absenceView {
+	if a == nil {
+		return nil
+	}
+	v := &absenceView{Tone: open, Word: "It says nothing", Says: a.Says, Next: a.Next}
+	switch a.Strength {
+	case verify.Strong:
+		v.Tone, v.Word = caution, "A strong no"
+	case verify.Weak:
+		v.Tone, v.Word = plain, "A weak no"
+	case verify.SaysNothing:
+	}
+	return v
 }
 
 func (s *Site) mistyped(c echo.Context, typed string, e entry) error {
@@ -198,6 +220,7 @@ func (s *Site) notFound(c echo.Context, n credential.Number, r *verify.Report) e
 	}
 	if r != nil {
 		v.Coverage = coverage(r.Coverage, names(r))
+		v.Absence = absence(r.Absence)
 	}
 	return s.show(c, http.StatusNotFound, "missing", page{Title: "Not found: " + string(n), Hidden: true, Verdict: verify.NotFound, Data: v})
 }

@@ -35,6 +35,7 @@ var embedded embed.FS
 type Query struct {
 	At      time.Time
 	KnownAt time.Time
+	Issuer  string // body whose certificate it is said to be
 }
 
 // Example is a certificate worth looking at in a demonstration register.
@@ -54,6 +55,8 @@ type Site struct {
 	// Body returns what the register holds about a body; an unknown id is a
 	// fault of kind Missing.
 	Body func(ctx context.Context, id string) (BodyPage, error)
+	// Search finds bodies and schemes by name.
+	Search Search
 	// Claim judges a certificate seen on paper; what cannot be read is a
 	// fault.Invalid. ReadPDF gives it the text of a PDF.
 	Claim     func(ctx context.Context, in claims.Input) (*verify.Report, error)
@@ -78,6 +81,7 @@ func (s *Site) Register(e *echo.Echo) {
 		"/c/:id":        s.certificate,
 		"/c/:id/qr.svg": s.qr,
 		"/bodies/:id":   s.body,
+		"/registry":     s.registry,
 		"/assets/:name": s.asset,
 	} {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, h)
@@ -133,7 +137,7 @@ func (s *Site) prepare() {
 	s.once.Do(func() {
 		s.pages = map[string]*template.Template{}
 		frame := template.Must(template.New("frame").Funcs(functions()).ParseFS(embedded, "templates/frame.html", "templates/parts.html"))
-		for _, name := range []string{"start", "certificate", "missing", "body", "claims", "fault"} {
+		for _, name := range []string{"start", "certificate", "missing", "body", "claims", "registry", "fault"} {
 			s.pages[name] = template.Must(template.Must(frame.Clone()).ParseFS(embedded, "templates/"+name+".html"))
 		}
 		s.files = assets()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -41,7 +42,8 @@ func serve(t testing.TB, r *verify.Report) (*web.Site, *echo.Echo) {
 	s := &web.Site{
 		Lookup: func(_ context.Context, n string, q web.Query) (*verify.Report, error) {
 			if r == nil {
-				return &verify.Report{Verdict: verify.NotFound, Coverage: []verify.Coverage{{Body: "nordlys", Of: "certificates", Register: "complete"}}}, nil
+				return &verify.Report{Verdict: verify.NotFound, Coverage: []verify.Coverage{{Body: "nordlys", Of: "certificates", Register: "complete"}},
+					Absence: &verify.Absence{Strength: verify.Strong, Says: "It would be here.", Next: []string{"Compare the number.", "Ask the body."}}}, nil
 			}
 			answer := *r
 			if !q.At.IsZero() {
@@ -55,6 +57,7 @@ func serve(t testing.TB, r *verify.Report) (*web.Site, *echo.Echo) {
 			}
 			return r, nil
 		},
+		Search:    func(_ context.Context, q string) (web.Found, error) { return found(q), nil },
 		Body:      func(_ context.Context, id string) (web.BodyPage, error) { return bodyPage(id) },
 		Addresses: credential.Addresses{Public: "https://example.org"},
 	}
@@ -91,11 +94,42 @@ func bodyPage(id string) (web.BodyPage, error) {
 	return web.BodyPage{
 		Body: registry.Body{ID: "nordlys", DID: "did:web:example.org:bodies:nordlys", Name: "Nordlys Certification AS", Acronym: "NCA", Roles: []registry.Role{registry.CertificationBody, registry.SchemeOwner},
 			Country: "NO", Website: "https://nordlys.example", Domains: []string{"nordlys.example"}, Sources: []trust.Source{{URL: "https://register.example/nca", RetrievedAt: at("2026-10-01"), Says: "Nordlys Certification AS"}}},
-		Held:     []verify.Link{accreditation()},
-		Granted:  []verify.Link{recognition()},
-		Schemes:  []registry.Scheme{{ID: "ccx", Name: "Certified Crane Examiner", Acronym: "CCX", Kind: "certification_of_persons", Level: "practitioner"}},
+		Held:    []verify.Link{accreditation()},
+		Granted: []verify.Link{recognition()},
+		Offers:  []registry.Offer{craneExaminer()},
+		Timeline: []registry.Moment{
+			{At: at("2024-12-31"), Event: "granted", Known: "year", Kind: trust.Accreditation, Number: "A-17", Other: "demo-ab", OtherName: "Accreditation Norge"},
+			{At: at("2026-05-01"), Event: "suspended", Known: "exact", Kind: trust.Accreditation, Other: "demo-ab", OtherName: "Accreditation Norge", Reason: "Assessment overdue"},
+		},
+		Flags:    []registry.Flag{{Code: "ACCREDITATION_SUSPENDED", Says: "An accreditation by Accreditation Norge is suspended.", Since: at("2026-05-01")}},
+		Disputes: []verify.Dispute{{About: "body", Of: "nordlys", Fact: "status", By: "nordlys", Words: "We were assessed in April.\nSee our letter.", Since: at("2026-05-02")}, {About: "scheme", Of: "ccx", Words: "It has no levels.", Since: at("2026-06-01")}},
 		Coverage: []verify.Coverage{{Body: "nordlys", Of: "certificates", Register: "complete", SynchronisedAt: when("2026-11-24")}},
 	}, nil
+}
+
+func craneExaminer() registry.Offer {
+	source := []trust.Source{{URL: "https://nordlys.example/ccx", RetrievedAt: at("2026-10-01")}}
+	return registry.Offer{
+		Scheme: registry.Scheme{ID: "ccx", Owner: "nordlys", Name: "Certified Crane Examiner", Acronym: "CCX", Kind: "certification_of_persons", Level: "practitioner"},
+		Answers: []registry.Answer{
+			{ID: "applied_competence", Question: "Is applied competence assessed?", Answer: registry.Yes, Because: "Assessment on record: practical test.", Sources: source, AsOf: at("2026-10-01")},
+			{ID: "renewal", Question: "Must it be renewed?", Answer: registry.NotKnown, Because: "Whether and how it is renewed is not on record."},
+			{ID: "practical_evidence", Question: "Is practical evidence asked for?", Answer: registry.No, Because: "None is."},
+		},
+	}
+}
+
+// found answers searches of the test register.
+func found(q string) web.Found {
+	b, _ := bodyPage("nordlys")
+	hit := web.SchemeHit{SchemeHit: registry.SchemeHit{Scheme: craneExaminer().Scheme, Match: registry.MatchWeak}, OwnerName: b.Body.Name}
+	switch q {
+	case "Nordlys":
+		return web.Found{Bodies: []registry.Hit{{Body: b.Body, Match: registry.MatchExact}}, Schemes: []web.SchemeHit{hit}}
+	case "zzz":
+		return web.Found{}
+	}
+	return web.Found{Bodies: []registry.Hit{{Body: b.Body, Match: registry.MatchStrong}}, Schemes: []web.SchemeHit{hit}}
 }
 
 func get(t testing.TB, e *echo.Echo, address string, header ...string) *httptest.ResponseRecorder {
@@ -190,6 +224,10 @@ func TestOtherPages(t *testing.T) {
 		{"foreign", "/check?q=https://other.example/c/" + string(number(t)), 404, "not one of this register"},
 		{"body", "/bodies/nordlys", 200, "retrieved"},
 		{"body_missing", "/bodies/unknown", 404, "no body under that name"},
+		{"registry", "/registry", 200, "Bodies and certifications"},
+		{"registry_found", "/registry?q=Nordlys", 200, "Found"},
+		{"registry_near", "/registry?q=Nordlis+certification", 200, "You may mean"},
+		{"registry_nothing", "/registry?q=zzz", 200, "says nothing about it"},
 		{"fault", "/nowhere", 404, "no page at this address"},
 		{"bad_instant", "/c/" + string(number(t)) + "?at=tomorrow", 400, "could not be understood"},
 	} {
@@ -356,14 +394,16 @@ func TestBodyPageStaysLight(t *testing.T) {
 	s, e := serve(t, nil)
 	s.Body = func(context.Context, string) (web.BodyPage, error) {
 		b, err := bodyPage("nordlys")
-		for range 400 {
-			b.Held, b.Granted, b.Schemes = append(b.Held, recognition()), append(b.Granted, recognition()), append(b.Schemes, b.Schemes[0])
+		for i := range 400 {
+			o := craneExaminer()
+			o.Scheme.ID = fmt.Sprintf("ccx-%d", i)
+			b.Held, b.Granted, b.Offers = append(b.Held, recognition()), append(b.Granted, recognition()), append(b.Offers, o)
 		}
 		return b, err
 	}
 	w := get(t, e, "/bodies/nordlys")
 	sound(t, w.Body.Bytes())
-	require.Contains(t, w.Body.String(), "1063 more entries")
+	require.Contains(t, w.Body.String(), "1125 more entries")
 }
 
 func TestPageSaysWhatWasKnownWhen(t *testing.T) {

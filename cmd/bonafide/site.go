@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/api/web"
@@ -15,9 +16,9 @@ import (
 // site wires the pages to the rooms.
 func (a *app) site(demo bool) *web.Site {
 	return &web.Site{
-		Addresses: a.addresses, Demo: demo, Examples: a.examples, Body: a.bodyPage, Claim: a.claims.Check, ReadPDF: a.pdf.Text,
+		Addresses: a.addresses, Demo: demo, Examples: a.examples, Body: a.bodyPage, Search: a.search, Claim: a.claims.Check, ReadPDF: a.pdf.Text,
 		Lookup: func(ctx context.Context, number string, q web.Query) (*verify.Report, error) {
-			return a.lookup.Certificate(ctx, number, lookup.Query{At: q.At, KnownAt: q.KnownAt})
+			return a.lookup.Certificate(ctx, number, lookup.Query{At: q.At, KnownAt: q.KnownAt, Issuer: q.Issuer})
 		},
 		Judge: func(ctx context.Context, h web.Handed) (*verify.Report, error) {
 			file := h.File
@@ -35,27 +36,40 @@ func (a *app) bodyPage(ctx context.Context, id string) (web.BodyPage, error) {
 	if err != nil {
 		return web.BodyPage{}, err
 	}
-	b, ok := v.Body(id)
-	if !ok {
+	p, err := a.registrar.Profile(ctx, id)
+	if errors.Is(err, registry.ErrNotFound) {
 		return web.BodyPage{}, &fault.Refusal{Kind: fault.Missing, Code: "NOT_FOUND", Detail: "This register knows no body of that name."}
 	}
-	page := web.BodyPage{Body: b}
+	if err != nil {
+		return web.BodyPage{}, err
+	}
+	page := web.BodyPage{Body: p.Body, Offers: p.Offers, Timeline: p.Timeline, Flags: p.Flags}
 	now := time.Now().UTC()
-	for _, s := range v.About(b.DID) {
+	for _, s := range p.Held {
 		page.Held = append(page.Held, link(v, s, now))
 	}
-	for _, s := range v.By(b.DID) {
+	for _, s := range p.Granted {
 		page.Granted = append(page.Granted, link(v, s, now))
 	}
-	for _, s := range v.Schemes() {
-		if s.Owner == b.ID {
-			page.Schemes = append(page.Schemes, s)
-		}
-	}
-	for _, c := range v.Coverage(b.ID) {
+	for _, c := range p.Coverage {
 		page.Coverage = append(page.Coverage, lookup.Coverage(c))
 	}
-	return page, nil
+	page.Disputes, err = a.openDisputes(ctx)
+	return page, err
+}
+
+// search finds bodies and schemes by name.
+func (a *app) search(ctx context.Context, query string) (web.Found, error) {
+	v, err := a.registrar.View(ctx)
+	if err != nil {
+		return web.Found{}, err
+	}
+	out := web.Found{Bodies: v.Search(query)}
+	for _, h := range v.SearchSchemes(query) {
+		owner, _ := v.Body(h.Scheme.Owner) // the store keeps the reference
+		out.Schemes = append(out.Schemes, web.SchemeHit{SchemeHit: h, OwnerName: owner.Name})
+	}
+	return out, nil
 }
 
 // link is a statement as it stands now, in the words of a report.
