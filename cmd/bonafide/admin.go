@@ -52,7 +52,8 @@ func (c clientCreateCmd) Run(e *environment) error {
 }
 
 type importCmd struct {
-	Registry importRegistryCmd `cmd:"" help:"Import registry files; importing twice changes nothing."`
+	Registry  importRegistryCmd  `cmd:"" help:"Import registry files; importing twice changes nothing."`
+	Directory importDirectoryCmd `cmd:"" help:"Import an accreditor's directory from a CSV or JSON export, through a mapping."`
 }
 
 type importRegistryCmd struct {
