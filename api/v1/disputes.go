@@ -145,7 +145,6 @@ func (a *API) file(c echo.Context, kind disputes.Kind) error {
 // @Param state query string false "State" Enums(received, open, upheld, rejected, retired)
 // @Param limit query int false "Items on a page, 1 to 200" default(50)
 // @Param cursor query string false "next_cursor of the page before"
-// @Security OAuth2
 // @Success 200 {object} list[disputeResponse]
 // @Failure 401 {object} ProblemDocument
 // @Failure 422 {object} ProblemDocument
@@ -162,7 +161,7 @@ func (a *API) listDisputes(c echo.Context) error { return a.entries(c, disputes.
 // @Param state query string false "State" Enums(received, closed)
 // @Param limit query int false "Items on a page, 1 to 200" default(50)
 // @Param cursor query string false "next_cursor of the page before"
-// @Security OAuth2
+// @Security OAuth2[reports:read]
 // @Success 200 {object} list[disputeResponse]
 // @Failure 401 {object} ProblemDocument
 // @Failure 403 {object} ProblemDocument
@@ -217,7 +216,6 @@ func (a *API) entries(c echo.Context, kind disputes.Kind) error {
 // @Tags disputes
 // @Produce json
 // @Param id path string true "Dispute id"
-// @Security OAuth2
 // @Success 200 {object} disputeResponse
 // @Failure 401 {object} ProblemDocument
 // @Failure 404 {object} ProblemDocument
@@ -232,7 +230,7 @@ func (a *API) dispute(c echo.Context) error { return a.entry(c, disputes.KindDis
 // @Tags disputes
 // @Produce json
 // @Param id path string true "Id"
-// @Security OAuth2
+// @Security OAuth2[reports:read]
 // @Success 200 {object} disputeResponse
 // @Failure 401 {object} ProblemDocument
 // @Failure 403 {object} ProblemDocument
@@ -272,7 +270,7 @@ func (a *API) entry(c echo.Context, kind disputes.Kind) error {
 // @Produce json
 // @Param id path string true "Dispute id"
 // @Param resolution body resolutionRequest true "Outcome, and what the operator says"
-// @Security OAuth2
+// @Security OAuth2[registry:write]
 // @Success 200 {object} disputeResponse
 // @Failure 400 {object} ProblemDocument
 // @Failure 401 {object} ProblemDocument
@@ -293,7 +291,7 @@ func (a *API) resolveDispute(c echo.Context) error { return a.resolve(c, dispute
 // @Produce json
 // @Param id path string true "Id"
 // @Param resolution body resolutionRequest true "Outcome, and what was done"
-// @Security OAuth2
+// @Security OAuth2[registry:write]
 // @Success 200 {object} disputeResponse
 // @Failure 400 {object} ProblemDocument
 // @Failure 401 {object} ProblemDocument
