@@ -70,9 +70,7 @@ func problemOf(err error) (problem, bool) {
 		return problem{Status: http.StatusBadRequest, Code: "MALFORMED_JSON", Detail: "The body cannot be read: it " + text.Detail + ".", Fields: []fault.Field{{Pointer: text.Pointer, Detail: text.Detail}}}, true
 	case errors.Is(err, credential.ErrCheckCharacter):
 		return problem{Status: http.StatusNotFound, Code: "CHECK_CHARACTER", Detail: "The number was mistyped: its last character does not fit the others. Compare it with the certificate."}, true
-	case errors.Is(err, registry.ErrNotFound), errors.Is(err, issue.ErrNotFound), errors.Is(err, credential.ErrNotANumber):
-		return problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: "There is nothing under this address that you may see."}, true
-	case errors.Is(err, disputes.ErrNotFound):
+	case errors.Is(err, registry.ErrNotFound), errors.Is(err, issue.ErrNotFound), errors.Is(err, disputes.ErrNotFound), errors.Is(err, credential.ErrNotANumber):
 		return problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: "There is nothing under this address that you may see."}, true
 	case errors.Is(err, disputes.ErrFull):
 		return problem{Status: http.StatusServiceUnavailable, Code: "TOO_MANY_WAITING", Detail: "Too many filings wait to be read; try again later, or use a client of the body concerned."}, true

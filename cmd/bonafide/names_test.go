@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -16,7 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bonafide-dev/bonafide/internal/access"
+	"github.com/bonafide-dev/bonafide/internal/store/storetest"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
 )
 
 func TestLikenessOverHTTP(t *testing.T) {
@@ -207,10 +210,10 @@ func TestImportDirectoryCommand(t *testing.T) {
 		code := run(args, strings.NewReader(""), &out, &errOut)
 		return code, out.String(), errOut.String()
 	}
-	code, out, errOut := command("import", "registry", bodies)
+	code, _, errOut := command("import", "registry", bodies)
 	require.Zero(t, code, errOut)
 	directory := []string{"import", "directory", samples + "accreditor-a.csv", "--mapping", samples + "accreditor-a.mapping.json", "--as-of", "2026-06-01"}
-	code, out, errOut = command(append(directory, "--dry-run")...)
+	code, out, errOut := command(append(directory, "--dry-run")...)
 	require.Zero(t, code, errOut)
 	require.Contains(t, out, "8 new, 0 changed, 0 vanished, 0 held back, 0 unchanged; register complete as of 2026-06-01; nothing written: dry run")
 	code, out, _ = command(directory...)
@@ -226,4 +229,27 @@ func TestImportDirectoryCommand(t *testing.T) {
 	code, _, errOut = command("import", "directory", "missing.csv", "--mapping", samples+"accreditor-a.mapping.json")
 	require.Equal(t, 1, code)
 	require.Contains(t, errOut, "missing.csv")
+}
+
+// TestIssuersThatCouldBeTakenForOthers: a record of an issuer unknown here says
+// so beside its verdict if the issuer's domain is like a registered body's.
+func TestIssuersThatCouldBeTakenForOthers(t *testing.T) {
+	h := open(t, storetest.DSN(t, "sqlite"))
+	h.reach(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "none", http.StatusNotFound) })
+	operator := h.token(access.Client{Operator: true})
+	body := `{"name":"Polaris Personnel Examiners","roles":["certification_body"],"domains":["polaris-cert.org"]}`
+	require.Equal(t, 201, h.do("POST", "/v1/bodies", operator, body).status)
+	key, err := jws.GenerateES256(nil)
+	require.NoError(t, err)
+	for issuer, like := range map[string]bool{
+		"did:web:polaris-certs.org": true, "did:web:polaris-cert.com:bodies:x": true, "did:web:polaris-cert.org.check.example": true,
+		"did:web:example.com": false, "did:web:polaroid.example": false, "did:web:polaris-cert.org": false,
+	} {
+		token, err := json.Marshal(map[string]string{"credential": foreign(t, issuer, "", jws.Signer{KeyID: issuer + "#k1", Key: key})})
+		require.NoError(t, err)
+		a := h.do("POST", "/v1/verifications", "", string(token))
+		require.Equal(t, 200, a.status, "%s: %s", issuer, a.raw)
+		require.Equal(t, like, strings.Contains(string(a.raw), `"code":"LOOKALIKE"`), "%s: %s", issuer, a.raw)
+		require.Equal(t, "undetermined", a.code(), "a likeness is no finding")
+	}
 }

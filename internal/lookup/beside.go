@@ -63,13 +63,16 @@ func (h *holdings) beside(ev *verify.Evidence) {
 		return
 	}
 	host := hostOf(did)
-	if host == "" {
+	if host == "" || len(host) > maxHost {
 		return
 	}
 	for _, l := range h.view.Resembled("", "", host, "") {
 		ev.Likenesses = append(ev.Likenesses, "The issuer is not the registered body "+l.Name+", but could be taken for it: "+l.Reason+".")
 	}
 }
+
+// maxHost is the longest name in the DNS (RFC 1035, 2.3.4).
+const maxHost = 253
 
 // hostOf is the host of a did:web.
 func hostOf(did string) string {

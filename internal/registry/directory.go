@@ -96,16 +96,15 @@ func (r *Registrar) judge(v *View, file NamedReader) error {
 
 // entry is one accreditation in the directory, from one or several rows.
 type entry struct {
-	at        string
-	body      Body
-	number    string
-	scope     trust.Scope
-	status    trust.LinkStatus
-	since     time.Time
-	from      time.Time
-	until     time.Time
-	note      string
-	statement string // held statement it continues
+	at     string
+	body   Body
+	number string
+	scope  trust.Scope
+	status trust.LinkStatus
+	since  time.Time
+	from   time.Time
+	until  time.Time
+	note   string
 }
 
 // entries reads the rows; rows with one number are one accreditation with

@@ -111,7 +111,7 @@ func newNameIndex(n int, at func(i int, old *nameIndex) nameEntry, old *nameInde
 		drawn: map[string][]int32{}, domains: map[string][]int32{}, whole: newGrams(), stems: newGrams(), words: newVocabulary()}
 	for i := range n {
 		x.entries[i] = at(i, old)
-		x.add(int32(i)) //nolint:gosec // a register has fewer than two thousand million bodies
+		x.add(int32(i))
 	}
 	x.words.finish()
 	x.seen.New = func() any { return &marks{met: make([]uint32, len(x.places))} }
@@ -121,7 +121,7 @@ func newNameIndex(n int, at func(i int, old *nameIndex) nameEntry, old *nameInde
 func (x *nameIndex) add(i int32) {
 	e := &x.entries[i]
 	for k := range e.names {
-		n, p := &e.names[k], int32(len(x.places)) //nolint:gosec // as above
+		n, p := &e.names[k], int32(len(x.places))
 		x.places = append(x.places, place32{i, n})
 		for _, key := range x.keys(n) {
 			x.alike[key] = append(x.alike[key], p)
@@ -144,7 +144,7 @@ func (x *nameIndex) add(i int32) {
 		x.domains[d] = append(x.domains[d], i)
 		if label := tellingLabel(d); label != "" {
 			x.domains[label] = append(x.domains[label], i)
-			x.stems.add(int32(len(x.stem)), label) //nolint:gosec // as above
+			x.stems.add(int32(len(x.stem)), label)
 			x.stem = append(x.stem, labelOf{label, i})
 		}
 	}
@@ -199,7 +199,7 @@ func (v *vocabulary) begin() { v.of = append(v.of, nil) }
 func (v *vocabulary) add(word string, place int32) {
 	id, ok := v.ids[word]
 	if !ok {
-		id = int32(len(v.word)) //nolint:gosec // fewer words than places
+		id = int32(len(v.word))
 		v.ids[word] = id
 		v.word, v.places, v.roman = append(v.word, word), append(v.places, nil), append(v.roman, romanise(word))
 		v.grams.add(id, word)
@@ -213,7 +213,7 @@ func (v *vocabulary) add(word string, place int32) {
 func (v *vocabulary) finish() {
 	v.sorted = make([]int32, len(v.word))
 	for i := range v.sorted {
-		v.sorted[i] = int32(i) //nolint:gosec // as above
+		v.sorted[i] = int32(i)
 	}
 	slices.SortFunc(v.sorted, func(a, b int32) int { return strings.Compare(v.word[a], v.word[b]) })
 }

@@ -171,7 +171,7 @@ func likeAcronym(e, known *nameEntry, printed string, arrangement bool) string {
 		words := strings.Fields(n.plain)
 		// A2: used as a word of the name, in a name about this trade.
 		used := slices.Contains(words, acronym) && (telling || arrangement && slices.ContainsFunc(n.words, trade))
-		if used && (len(words) > 1 || e.country == known.country) {
+		if used && (len(words) > 1 || e.country == known.country) && !strings.Contains(strings.ToLower(n.printed), acronym+"-accredited") { // which names the accreditor, not itself
 			return fmt.Sprintf("the name %q uses the short name %q", n.printed, printed)
 		}
 		if telling && slices.ContainsFunc(words, func(w string) bool { return w != acronym && drawnLike(w, acronym) }) {

@@ -144,7 +144,7 @@ func checkFigures(t *testing.T, figures string) {
 	}
 	want := []byte(before + from + figures + to + after)
 	if *update {
-		if err := os.WriteFile(file, want, 0o644); err != nil { //nolint:gosec // a page for everybody
+		if err := os.WriteFile(file, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
