@@ -28,8 +28,19 @@ type Filings struct {
 }
 
 func (f *Filings) take(c echo.Context) error {
-	if f == nil || f.Most == 0 {
+	wait := f.Take(c.RealIP())
+	if wait == 0 {
 		return nil
+	}
+	c.Response().Header().Set("Retry-After", strconv.Itoa(wait))
+	return Problem{http.StatusTooManyRequests, "RATE_LIMITED", fmt.Sprintf("More than %d filings in an hour from this address; wait, or use a client of the body concerned.", f.Most)}
+}
+
+// Take counts a filing from the address; if it has filed enough it returns the
+// seconds to wait.
+func (f *Filings) Take(address string) (wait int) {
+	if f == nil || f.Most == 0 {
+		return 0
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -37,12 +48,9 @@ func (f *Filings) take(c echo.Context) error {
 	if now.Sub(f.start) >= filingWindow || now.Before(f.start) || len(f.count) > maxFilers {
 		f.start, f.count = now, map[string]int{}
 	}
-	address := c.RealIP()
 	if f.count[address] >= f.Most {
-		wait := max(1, int((filingWindow - now.Sub(f.start)).Seconds()))
-		c.Response().Header().Set("Retry-After", strconv.Itoa(wait))
-		return Problem{http.StatusTooManyRequests, "RATE_LIMITED", fmt.Sprintf("More than %d filings in an hour from this address; wait, or use a client of the body concerned.", f.Most)}
+		return max(1, int((filingWindow - now.Sub(f.start)).Seconds()))
 	}
 	f.count[address]++
-	return nil
+	return 0
 }

@@ -57,6 +57,8 @@ type Site struct {
 	Body func(ctx context.Context, id string) (BodyPage, error)
 	// Search finds bodies and schemes by name.
 	Search Search
+	// File records what visitors contest or report.
+	File File
 	// Claim judges a certificate seen on paper; what cannot be read is a
 	// fault.Invalid. ReadPDF gives it the text of a PDF.
 	Claim     func(ctx context.Context, in claims.Input) (*verify.Report, error)
@@ -82,11 +84,13 @@ func (s *Site) Register(e *echo.Echo) {
 		"/c/:id/qr.svg": s.qr,
 		"/bodies/:id":   s.body,
 		"/registry":     s.registry,
+		"/report":       s.filing,
 		"/assets/:name": s.asset,
 	} {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, h)
 	}
 	e.POST("/check", s.handIn)
+	e.POST("/report", s.file)
 	e.POST("/claims", s.claim)
 }
 
@@ -137,7 +141,7 @@ func (s *Site) prepare() {
 	s.once.Do(func() {
 		s.pages = map[string]*template.Template{}
 		frame := template.Must(template.New("frame").Funcs(functions()).ParseFS(embedded, "templates/frame.html", "templates/parts.html"))
-		for _, name := range []string{"start", "certificate", "missing", "body", "claims", "registry", "fault"} {
+		for _, name := range []string{"start", "certificate", "missing", "body", "claims", "registry", "filing", "fault"} {
 			s.pages[name] = template.Must(template.Must(frame.Clone()).ParseFS(embedded, "templates/"+name+".html"))
 		}
 		s.files = assets()

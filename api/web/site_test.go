@@ -23,6 +23,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/bonafide-dev/bonafide/api/web"
+	"github.com/bonafide-dev/bonafide/internal/disputes"
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/registry"
@@ -56,6 +57,18 @@ func serve(t testing.TB, r *verify.Report) (*web.Site, *echo.Echo) {
 				return nil, &intake.UnreadableError{Remedy: "is <no> credential; hand in another"}
 			}
 			return r, nil
+		},
+		File: func(_ context.Context, asker string, e disputes.Entry) error {
+			switch {
+			case e.Words == "again":
+				return web.ErrTooMany
+			case e.Words == "":
+				return fault.Invalid{{Pointer: "/words", Detail: "are needed"}}
+			}
+			if e.Of == "full" {
+				return disputes.ErrFull
+			}
+			return nil
 		},
 		Search:    func(_ context.Context, q string) (web.Found, error) { return found(q), nil },
 		Body:      func(_ context.Context, id string) (web.BodyPage, error) { return bodyPage(id) },
@@ -228,6 +241,7 @@ func TestOtherPages(t *testing.T) {
 		{"registry_found", "/registry?q=Nordlys", 200, "Found"},
 		{"registry_near", "/registry?q=Nordlis+certification", 200, "You may mean"},
 		{"registry_nothing", "/registry?q=zzz", 200, "says nothing about it"},
+		{"filing", "/report", 200, "Something looks wrong"},
 		{"fault", "/nowhere", 404, "no page at this address"},
 		{"bad_instant", "/c/" + string(number(t)) + "?at=tomorrow", 400, "could not be understood"},
 	} {

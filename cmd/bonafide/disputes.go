@@ -7,6 +7,7 @@ import (
 	"time"
 
 	v1 "github.com/bonafide-dev/bonafide/api/v1"
+	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/disputes"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
@@ -26,6 +27,18 @@ func (a *app) filings(c config) *v1.Filings {
 		f.Most = 0
 	}
 	return f
+}
+
+// file takes what visitors file on the page.
+func (a *app) file(limit *v1.Filings) web.File {
+	clerk := a.clerk()
+	return func(ctx context.Context, asker string, e disputes.Entry) error {
+		if limit.Take(asker) > 0 {
+			return web.ErrTooMany
+		}
+		_, err := clerk.File(ctx, e)
+		return err
+	}
 }
 
 // concerns tells which bodies answer for a record.

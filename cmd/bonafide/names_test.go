@@ -253,3 +253,21 @@ func TestIssuersThatCouldBeTakenForOthers(t *testing.T) {
 		require.Equal(t, "undetermined", a.code(), "a likeness is no finding")
 	}
 }
+
+// TestThePageForVisitors files through the form what the API then lists.
+func TestThePageForVisitors(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		operator := h.token(access.Client{Operator: true})
+		number := h.pages["bona_fide"]
+		require.Equal(t, 200, h.do("GET", "/report", "", "", "Accept", "text/html").status)
+		form := "kind=concern&about=" + number + "&words=The+photo+differs.&email="
+		a := h.do("POST", "/report", "", form, "Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html")
+		require.Equal(t, 200, a.status, "%s", a.raw)
+		listed := h.do("GET", "/v1/concerns?state=received", operator, "")
+		require.Contains(t, string(listed.raw), "The photo differs.")
+		require.Contains(t, string(listed.raw), number)
+		require.NotContains(t, string(h.do("GET", "/v1/certificates/"+number, "", "").raw), "The photo differs.")
+		missing := "kind=dispute&about=/bodies/nobody&words=x"
+		require.Equal(t, 422, h.do("POST", "/report", "", missing, "Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html").status)
+	})
+}

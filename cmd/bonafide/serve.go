@@ -93,13 +93,16 @@ func (a *app) handler(c config, log *slog.Logger) http.Handler {
 		}
 		conformance = methods
 	}
+	filings := a.filings(c)
+	site := a.site(c.Seed == "demo")
+	site.File = a.file(filings)
 	s := &api.Server{
 		API: &v1.API{Registrar: a.registrar, Issuer: a.issuer, Records: a.db, Status: a.desk, Publisher: a.publisher, Custodian: a.custodian,
 			Gate: a.gate, Lookup: a.lookup, Forms: a.forms, Claims: a.claims, PDF: a.pdf, Flags: a.flags, Answers: a.db, Addresses: a.addresses, Conformance: conformance, Now: now,
-			Clerk: a.clerk(), Disputes: a.db, Filings: a.filings(c)},
+			Clerk: a.clerk(), Disputes: a.db, Filings: filings},
 		Interop: &interop.Protocols{Registrar: a.registrar, Federation: a.federated, VCAPI: a.vcapi, Issuer: a.issuer, Records: a.db, Desk: a.desk, Gate: a.gate,
 			Addresses: a.addresses, Now: now},
-		Site: a.site(c.Seed == "demo"), Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit, TLS: c.TLSCertFile != "", Now: now,
+		Site: site, Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit, TLS: c.TLSCertFile != "", Now: now,
 	}
 	return s.Handler()
 }
