@@ -59,10 +59,10 @@ func serve(t testing.TB, r *verify.Report) (*web.Site, *echo.Echo) {
 			return r, nil
 		},
 		File: func(_ context.Context, asker string, e disputes.Entry) error {
-			switch {
-			case e.Words == "again":
+			switch e.Words {
+			case "again":
 				return web.ErrTooMany
-			case e.Words == "":
+			case "":
 				return fault.Invalid{{Pointer: "/words", Detail: "are needed"}}
 			}
 			if e.Of == "full" {
