@@ -258,4 +258,3 @@ func (c *comparison) reason(what string) string {
 }
 
 func humbleFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
