@@ -64,7 +64,7 @@ func (r *reader) numberBeside(t text, n named) string {
 		}
 		v := t.words[end].folded
 		digits := strings.Trim(v, "0123456789") == ""
-		if digits && len(v) >= 2 && len(v) <= 5 && !(len(v) == 4 && (strings.HasPrefix(v, "19") || strings.HasPrefix(v, "20"))) && v != "17024" && v != "17021" && v != "17065" {
+		if digits && len(v) >= 2 && len(v) <= 5 && (len(v) != 4 || !strings.HasPrefix(v, "19") && !strings.HasPrefix(v, "20")) && v != "17024" && v != "17021" && v != "17065" {
 			return v
 		}
 		return ""

@@ -106,7 +106,8 @@ func (r *reader) says(kind, words, before, after string, no bool, out *reading) 
 	case isoCertified:
 		// "accredited by ISO/IEC 17024" is loose talk about the standard.
 		next := strings.TrimLeft(after, " ")
-		return !no && !(strings.HasSuffix(lower, "iso") && next != "" && (next[0] == '/' || next[0] == '-' || unicode.IsDigit(rune(next[0])) || strings.HasPrefix(strings.ToUpper(next), "IEC")))
+		number := next != "" && (next[0] == '/' || next[0] == '-' || unicode.IsDigit(rune(next[0])) || strings.HasPrefix(strings.ToUpper(next), "IEC"))
+		return !no && (!number || !strings.HasSuffix(lower, "iso"))
 	case certifiedAs:
 		return !no && !strings.HasSuffix(strings.ToLower(before), "not a ") && !strings.HasPrefix(strings.ToLower(after), " body")
 	case guaranteed:

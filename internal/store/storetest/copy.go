@@ -38,7 +38,7 @@ func Copy(t testing.TB, dsn string) string {
 		data, err := os.ReadFile(path)
 		require.NoError(t, err)
 		to := filepath.Join(t.TempDir(), "bonafide.db")
-		require.NoError(t, os.WriteFile(to, data, 0o600))
+		require.NoError(t, os.WriteFile(to, data, 0o600)) //nolint:gosec // in the test's own folder
 		return "sqlite:" + to
 	}
 	u, err := url.Parse(dsn)
