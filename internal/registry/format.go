@@ -63,6 +63,7 @@ type schemeJSON struct {
 	Kind           string         `json:"kind"`
 	Activity       trust.Activity `json:"activity,omitempty"`
 	Level          string         `json:"level,omitempty"`
+	ServiceLevel   string         `json:"service_level,omitempty"`
 	Standard       string         `json:"standard,omitempty"`
 	Duplicates     string         `json:"duplicates,omitempty"`
 	ValidityMonths int            `json:"validity_months,omitempty"`
@@ -78,27 +79,23 @@ type rulesJSON struct {
 	Assessment      *assessmentJSON      `json:"assessment,omitempty"`
 	AppliedEvidence []string             `json:"applied_evidence,omitempty"`
 	Prerequisites   []string             `json:"prerequisites,omitempty"`
+	Conditions      []conditionJSON      `json:"prerequisite_rules,omitempty"`
 	Recertification *recertificationJSON `json:"recertification,omitempty"`
+}
+
+type conditionJSON struct {
+	Kind       string `json:"kind"`
+	Group      string `json:"group,omitempty"`
+	Level      string `json:"level,omitempty"`
+	Months     int    `json:"months,omitempty"`
+	Scheme     string `json:"scheme,omitempty"`
+	Accredited bool   `json:"accredited,omitempty"`
 }
 
 type assessmentJSON struct {
 	Modes     []string `json:"modes,omitempty"`
 	Proctored *bool    `json:"proctored,omitempty"`
 	Hours     float64  `json:"hours,omitempty"`
-}
-
-type recertificationJSON struct {
-	CycleMonths     int            `json:"cycle_months"`
-	Units           float64        `json:"units,omitempty"`
-	Unit            string         `json:"unit,omitempty"`
-	OpensDaysBefore int            `json:"opens_days_before,omitempty"`
-	Categories      []categoryJSON `json:"categories,omitempty"`
-}
-
-type categoryJSON struct {
-	Name string   `json:"name"`
-	Min  *float64 `json:"min,omitempty"`
-	Max  *float64 `json:"max,omitempty"`
 }
 
 type scopeJSON struct {

@@ -8,19 +8,19 @@ import (
 
 func (r *reader) scheme(j schemeJSON) Scheme {
 	s := Scheme{
-		ID: j.ID, Owner: j.Owner, Name: j.Name, Acronym: j.Acronym, Kind: j.Kind, Activity: j.Activity, Level: j.Level, Standard: j.Standard,
+		ID: j.ID, Owner: j.Owner, Name: j.Name, Acronym: j.Acronym, Kind: j.Kind, Activity: j.Activity, Level: j.Level, ServiceLevel: j.ServiceLevel, Standard: j.Standard,
 		Duplicates: j.Duplicates, ValidityMonths: j.ValidityMonths, Grade: j.Grade, Note: j.Note, Sources: r.sources(j.Sources),
 	}
 	for i, w := range j.Rules {
 		rules := RuleSet{From: r.time(fmt.Sprintf("/rules/%d/from", i), w.From), ValidityMonths: w.ValidityMonths, AppliedEvidence: w.AppliedEvidence, Prerequisites: w.Prerequisites}
+		for _, c := range w.Conditions {
+			rules.Conditions = append(rules.Conditions, Condition(c))
+		}
 		if a := w.Assessment; a != nil {
 			rules.Assessment = Assessment{Modes: a.Modes, Proctored: a.Proctored, Hours: a.Hours}
 		}
 		if c := w.Recertification; c != nil {
-			rules.Recertification = &Recertification{CycleMonths: c.CycleMonths, Units: c.Units, Unit: c.Unit, OpensDaysBefore: c.OpensDaysBefore}
-			for _, k := range c.Categories {
-				rules.Recertification.Categories = append(rules.Recertification.Categories, Category(k))
-			}
+			rules.Recertification = r.recertification(fmt.Sprintf("/rules/%d/recertification", i), *c)
 		}
 		s.Rules = append(s.Rules, rules)
 	}
@@ -29,19 +29,19 @@ func (r *reader) scheme(j schemeJSON) Scheme {
 
 func writtenScheme(s Scheme) schemeJSON {
 	j := schemeJSON{
-		ID: s.ID, Owner: s.Owner, Name: s.Name, Acronym: s.Acronym, Kind: s.Kind, Activity: s.Activity, Level: s.Level, Standard: s.Standard,
+		ID: s.ID, Owner: s.Owner, Name: s.Name, Acronym: s.Acronym, Kind: s.Kind, Activity: s.Activity, Level: s.Level, ServiceLevel: s.ServiceLevel, Standard: s.Standard,
 		Duplicates: s.Duplicates, ValidityMonths: s.ValidityMonths, Grade: s.Grade, Note: s.Note, Sources: writtenSources(s.Sources),
 	}
 	for _, rules := range s.Rules {
 		w := rulesJSON{From: written(rules.From), ValidityMonths: rules.ValidityMonths, AppliedEvidence: rules.AppliedEvidence, Prerequisites: rules.Prerequisites}
+		for _, c := range rules.Conditions {
+			w.Conditions = append(w.Conditions, conditionJSON(c))
+		}
 		if a := rules.Assessment; len(a.Modes) > 0 || a.Proctored != nil || a.Hours != 0 {
 			w.Assessment = &assessmentJSON{Modes: a.Modes, Proctored: a.Proctored, Hours: a.Hours}
 		}
 		if c := rules.Recertification; c != nil {
-			w.Recertification = &recertificationJSON{CycleMonths: c.CycleMonths, Units: c.Units, Unit: c.Unit, OpensDaysBefore: c.OpensDaysBefore}
-			for _, k := range c.Categories {
-				w.Recertification.Categories = append(w.Recertification.Categories, categoryJSON(k))
-			}
+			w.Recertification = writtenRecertification(*c)
 		}
 		j.Rules = append(j.Rules, w)
 	}

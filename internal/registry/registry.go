@@ -54,7 +54,8 @@ type Scheme struct {
 	Acronym        string
 	Kind           string // certification_of_persons, certification_of_organisations, attendance, academic
 	Activity       trust.Activity
-	Level          string
+	Level          string // in the owner's words
+	ServiceLevel   string // learner, practitioner or leader: this service's word beside it
 	Standard       string
 	Duplicates     string // deny, replace or allow
 	ValidityMonths int    // 0: none by rule or unknown; a rule set may say otherwise, see MonthsAt
@@ -71,7 +72,8 @@ type RuleSet struct {
 	ValidityMonths  int       // 0: as the scheme says
 	Assessment      Assessment
 	AppliedEvidence []string
-	Prerequisites   []string
+	Prerequisites   []string    // for people
+	Conditions      []Condition // prerequisites that are checked
 	Recertification *Recertification
 }
 
@@ -80,22 +82,6 @@ type Assessment struct {
 	Modes     []string
 	Proctored *bool
 	Hours     float64
-}
-
-// Recertification is the rule for renewing.
-type Recertification struct {
-	CycleMonths     int
-	Units           float64
-	Unit            string
-	OpensDaysBefore int
-	Categories      []Category
-}
-
-// Category bounds the units of one kind of activity.
-type Category struct {
-	Name string
-	Min  *float64
-	Max  *float64
 }
 
 // Statement is a recognition or accreditation held by the register. Bodies and

@@ -96,6 +96,7 @@ func normalScheme(s Scheme, at string) (Scheme, fault.Invalid) {
 	}
 	s.Acronym = cleanText(&f, at+"/acronym", s.Acronym, maxID)
 	s.Level = cleanText(&f, at+"/level", s.Level, maxName)
+	oneOf(&f, at+"/service_level", s.ServiceLevel, ServiceLevels()...)
 	s.Standard = cleanText(&f, at+"/standard", s.Standard, maxName)
 	s.Note = cleanText(&f, at+"/note", s.Note, maxNote)
 	byKind := map[string]trust.Activity{
@@ -140,33 +141,9 @@ func checkRules(f *fault.Invalid, at string, r RuleSet) {
 	checkTexts(f, at+"/assessment/modes", r.Assessment.Modes)
 	checkTexts(f, at+"/applied_evidence", r.AppliedEvidence)
 	checkTexts(f, at+"/prerequisites", r.Prerequisites)
-	c := r.Recertification
-	if c == nil {
-		return
-	}
-	at += "/recertification"
-	if c.CycleMonths == 0 {
-		f.Add(at+"/cycle_months", "is needed")
-	}
-	checkRange(f, at+"/cycle_months", float64(c.CycleMonths), maxMonths)
-	checkRange(f, at+"/opens_days_before", float64(c.OpensDaysBefore), maxDays)
-	checkRange(f, at+"/units", c.Units, maxUnits)
-	cleanText(f, at+"/unit", c.Unit, maxID)
-	checkLength(f, at+"/categories", len(c.Categories))
-	for i, k := range c.Categories {
-		p := fmt.Sprintf("%s/categories/%d", at, i)
-		if cleanText(f, p+"/name", k.Name, maxName) == "" {
-			f.Add(p+"/name", "is needed")
-		}
-		if k.Min != nil {
-			checkRange(f, p+"/min", *k.Min, maxUnits)
-		}
-		if k.Max != nil {
-			checkRange(f, p+"/max", *k.Max, maxUnits)
-		}
-		if k.Min != nil && k.Max != nil && *k.Max < *k.Min {
-			f.Add(p+"/max", "must not be less than min")
-		}
+	checkConditions(f, at+"/prerequisite_rules", r.Conditions)
+	if r.Recertification != nil {
+		checkRecertification(f, at+"/recertification", *r.Recertification)
 	}
 }
 
