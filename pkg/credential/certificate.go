@@ -36,6 +36,8 @@ func (c Certificate) Payload() ([]byte, error) {
 	if c.Claim {
 		o["accreditationClaim"] = true
 	}
+	c.Lineage.write(o)
+	put(o, "examinerCertificate", c.ExaminerCertificate)
 	var evidence []object
 	for _, e := range c.Evidence {
 		x := object{"type": []string{"Evidence"}}
@@ -135,6 +137,7 @@ func (d *document) certificate() (Certificate, error) {
 	}
 	c.Status, c.Listings, c.PartialStatus = d.status()
 	c.ValidFrom, c.ValidUntil = d.validity(true)
+	c.Lineage, c.ExaminerCertificate = d.lineage(), reference(d.claims, "examinerCertificate")
 	if v, ok := d.claims["accreditationClaim"]; ok {
 		if c.Claim, ok = v.(bool); !ok {
 			d.fail("accreditationClaim is not true or false")

@@ -28,6 +28,10 @@ type Certificate struct {
 	RecognizedIn   string      // address of the accreditation claimed, if any
 	EndorsementJWT []string    // stapled links; each outlives the certificate
 	Status         StatusEntry // revocation
+	Lineage        Lineage
+	// ExaminerCertificate is the credential id of the certificate that whoever
+	// assessed the holder had; empty if not told.
+	ExaminerCertificate string
 	// Form, Listings and PartialStatus are what a parsed credential holds
 	// beside: how it was written, every place that tells its status, and
 	// whether it names others that cannot be read here.

@@ -42,9 +42,11 @@ func certificate(t testing.TB) credential.Certificate {
 	return credential.Certificate{ID: at.Certificate(n), Number: n, Issuer: credential.Party{DID: at.Body("cb"), Name: "CB", Website: "https://cb.example/"},
 		Holder:    credential.Holder{SubjectID: "urn:uuid:6a6f5d0c-6c0c-4d89-8a87-2ac7f0f3f3c4", Name: "Zoë Ñandú", Email: "Zoe@Example.org", Salt: "s"},
 		DecidedAt: decided, ValidFrom: decided, ValidUntil: decided.AddDate(3, 0, 0), Claim: true, RecognizedIn: at.Statement("a"),
-		Scheme:   credential.Scheme{Address: at.Scheme("w"), Name: "Welder", Acronym: "W", Description: "d", Criteria: "c", Kind: "certification_of_persons", Activity: trust.CertificationOfPersons, Level: "practitioner"},
-		Evidence: []credential.Evidence{{Kind: "work_sample", Description: "a weld", URL: "https://cb.example/e"}},
-		Status:   credential.StatusEntry{List: at.StatusList("l"), Index: 94567}}
+		Scheme:              credential.Scheme{Address: at.Scheme("w"), Name: "Welder", Acronym: "W", Description: "d", Criteria: "c", Kind: "certification_of_persons", Activity: trust.CertificationOfPersons, Level: "practitioner"},
+		Evidence:            []credential.Evidence{{Kind: "work_sample", Description: "a weld", URL: "https://cb.example/e"}},
+		Status:              credential.StatusEntry{List: at.StatusList("l"), Index: 94567},
+		Lineage:             credential.Lineage{Previous: at.Certificate("0000-0000-0000-0"), Succession: "reinstated", Cycle: 2, FirstDecidedAt: decided.AddDate(-4, 0, 0), LapsedFrom: decided.AddDate(-1, 0, 0)},
+		ExaminerCertificate: at.Certificate("0000-0000-0000-0")}
 }
 
 func statement(t testing.TB) credential.Statement {

@@ -52,7 +52,8 @@ type Event struct {
 	LearntAt    time.Time // when the register learnt it
 	Scope       *Scope    // the whole scope from then on; Reduced and Extended only
 	Reason      string    // may be shown to anyone
-	Successor   string    // Superseded only: identifier of what follows, if any
+	Successor   string    // Superseded and NameCorrected only: identifier of what follows, if any
+	HidesName   bool      // NameCorrected only: the former name is shown no more
 }
 
 // Source says where a recorded fact was read.

@@ -78,6 +78,7 @@ type RegisteredScheme struct {
 	GraceDays      int        `json:"grace_days,omitempty"`
 	NoExpiry       bool       `json:"no_expiry,omitempty"`      // by rule
 	EndlessBefore  *time.Time `json:"endless_before,omitempty"` // decided earlier: no end by rule
+	ServiceLevel   string     `json:"service_level,omitempty"`
 }
 
 // PublishedKey is a public key that a register or controller document lists.

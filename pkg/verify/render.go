@@ -201,6 +201,9 @@ func (e *evaluation) report(v Verdict) *Report {
 			if _, ours := e.ev.Register.Histories[e.cert.ID]; ours {
 				at := credential.Addresses{Public: e.p.PublicURL}
 				r.Links = Links{Bundle: e.p.PublicURL + "/v1/certificates/" + n + "/bundle", Credential: e.cert.ID, Page: at.Page(e.cert.Number)}
+				if e.withheld { // the signed bytes carry the name that is hidden
+					r.Links = Links{Page: r.Links.Page}
+				}
 			}
 		}
 	}
@@ -218,16 +221,12 @@ func (e *evaluation) certificate() *Certificate {
 		DecidedAt: instant(c.DecidedAt), ValidFrom: instant(c.ValidFrom), ValidUntil: instant(c.ValidUntil),
 	}
 	if s, ok := e.scheme(); ok {
-		out.Scheme.ID, out.Scheme.Name = s.ID, s.Name
+		out.Scheme.ID, out.Scheme.Name, out.Scheme.ServiceLevel = s.ID, s.Name, s.ServiceLevel
 	}
 	if !c.Holder.HideName {
 		out.Holder.Name = c.Holder.Name
 	}
-	for _, x := range e.events {
-		if x.Kind == trust.NameCorrected && x.Successor != "" && !c.Holder.HideName && !x.EffectiveAt.After(e.at) {
-			out.Holder.Name = x.Successor
-		}
-	}
+	e.lineage(out)
 	return out
 }
 

@@ -90,6 +90,23 @@ type Certificate struct {
 	DecidedAt  *time.Time `json:"decided_at"`
 	ValidFrom  *time.Time `json:"valid_from"`
 	ValidUntil *time.Time `json:"valid_until"`
+	// Where it stands among the holder's certificates of this scheme; a first
+	// one, and one that tells nothing of it, has none of these.
+	OriginalDecidedAt *time.Time `json:"original_decided_at,omitempty"`
+	Cycle             int        `json:"cycle,omitempty"`
+	Succession        string     `json:"succession,omitempty"` // renewed, late, reinstated or corrected
+	Previous          string     `json:"previous,omitempty"`
+	Successor         string     `json:"successor,omitempty"`
+	Gap               *Gap       `json:"gap,omitempty"`
+	// ExaminerCertificate is the certificate that whoever assessed the holder had
+	// on the day of the decision.
+	ExaminerCertificate string `json:"examiner_certificate,omitempty"`
+}
+
+// Gap is a time between two certificates in which none was in force.
+type Gap struct {
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"`
 }
 
 // Form is how the credential was written: its type, the version of the W3C's
@@ -123,7 +140,9 @@ type Scheme struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	Kind  string `json:"kind,omitempty"`
-	Level string `json:"level,omitempty"`
+	Level string `json:"level,omitempty"` // in the issuer's words
+	// ServiceLevel is the register's word beside it: learner, practitioner or leader.
+	ServiceLevel string `json:"service_level,omitempty"`
 }
 
 // CheckID names a check.
