@@ -70,6 +70,9 @@ func (d *Desk) Certificate(ctx context.Context, number string) ([]byte, error) {
 	if rec.State != issue.Sealed {
 		return nil, issue.ErrNotFound
 	}
+	if err := issue.Withheld(rec.Events); err != nil {
+		return nil, err
+	}
 	return d.form(ctx, d.Addresses.Certificate(n), rec.Body, rec.Token, rec.SealedAt)
 }
 

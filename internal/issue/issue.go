@@ -30,7 +30,9 @@ type Issuer struct {
 	Registrar *registry.Registrar
 	Keys      *keys.Custodian
 	// Place draws an entry of an open status list of the body.
-	Place     func(ctx context.Context, body string) (list string, index int, err error)
+	Place func(ctx context.Context, body string) (list string, index int, err error)
+	// Lookup answers for the certificates that a decision rests on.
+	Lookup    Lookup
 	Addresses credential.Addresses
 	Now       func() time.Time
 	Rand      io.Reader
@@ -48,13 +50,22 @@ const maxDraws = 20
 // set. ErrKeyReused if the key was used for another request; fault.Invalid,
 // *fault.Refusal or *DuplicateError if it must not be issued.
 func (i *Issuer) Issue(ctx context.Context, body string, req Request, key string) (rec Record, replayed bool, err error) {
+	print, err := fingerprint(body, req)
+	if err != nil {
+		return Record{}, false, err
+	}
+	return i.issue(ctx, body, req, key, print)
+}
+
+// issue is Issue under a fingerprint of the caller's.
+func (i *Issuer) issue(ctx context.Context, body string, req Request, key string, print []byte) (rec Record, replayed bool, err error) {
 	view, err := i.view(ctx)
 	if err != nil {
 		return rec, false, err
 	}
 	// 1. Take up what an earlier try left, or record the exact bytes of a new
 	// certificate, before any key is used.
-	rec, before, err := i.begin(ctx, view, body, req, key)
+	rec, before, err := i.begin(ctx, view, body, req, key, print)
 	if err != nil || rec.State == Sealed {
 		return rec, before, err
 	}
@@ -96,7 +107,7 @@ func (i *Issuer) Publish(ctx context.Context, body, number string) (Record, erro
 		return rec, err
 	}
 	req := rec.Request
-	if _, err := i.mayIssue(view, body, &req, i.Now().UTC()); err != nil {
+	if _, err := i.mayIssue(ctx, view, body, &req, i.Now().UTC()); err != nil {
 		return rec, err
 	}
 	return i.sign(ctx, view, rec)
@@ -105,11 +116,15 @@ func (i *Issuer) Publish(ctx context.Context, body, number string) (Record, erro
 // Prepare is Issue for a body that keeps its own key: it stops after recording
 // the bytes to sign (rec.SigningInput). SealWith goes on.
 func (i *Issuer) Prepare(ctx context.Context, body string, req Request, key string) (rec Record, replayed bool, err error) {
+	print, err := fingerprint(body, req)
+	if err != nil {
+		return Record{}, false, err
+	}
 	view, err := i.view(ctx)
 	if err != nil {
 		return rec, false, err
 	}
-	return i.begin(ctx, view, body, req, key)
+	return i.begin(ctx, view, body, req, key, print)
 }
 
 // SealWith seals a prepared certificate with the body's own signature over its
@@ -163,13 +178,9 @@ func (i *Issuer) view(ctx context.Context) (*registry.View, error) {
 
 // begin finds the record an earlier try left under the key, or judges the
 // request and records a new one.
-func (i *Issuer) begin(ctx context.Context, view *registry.View, body string, req Request, key string) (Record, bool, error) {
+func (i *Issuer) begin(ctx context.Context, view *registry.View, body string, req Request, key string, print []byte) (Record, bool, error) {
 	now := i.Now().UTC().Truncate(time.Microsecond)
-	print, err := fingerprint(body, req)
-	if err != nil {
-		return Record{}, false, err
-	}
-	scheme, refused := i.mayIssue(view, body, &req, now)
+	scheme, refused := i.mayIssue(ctx, view, body, &req, now)
 	if refused != nil && key == "" {
 		return Record{}, false, refused
 	}
@@ -245,15 +256,15 @@ func (i *Issuer) compose(ctx context.Context, view *registry.View, scheme regist
 
 func (i *Issuer) seal(ctx context.Context, view *registry.View, rec Record, token string) (Record, error) {
 	now := i.Now().UTC().Truncate(time.Microsecond)
-	replaced := map[string]trust.Event{}
+	replaced := rec.Request.Lineage.events(rec.Number, now)
 	if s, ok := view.Scheme(rec.Scheme); ok && s.Duplicates == registry.DuplicatesReplace {
 		older, err := i.Store.Duplicates(ctx, rec.Body, rec.Scheme, rec.Request.Holder, now)
 		if err != nil {
 			return rec, err
 		}
 		for _, n := range older {
-			if n != rec.Number {
-				replaced[n] = trust.Event{Kind: trust.Superseded, EffectiveAt: now, LearntAt: now, Successor: rec.Number, Reason: "Replaced by a newer certificate"}
+			if n != rec.Number && replaced[n] == nil {
+				replaced[n] = []trust.Event{{Kind: trust.Superseded, EffectiveAt: now, LearntAt: now, Successor: rec.Number, Reason: "Replaced by a newer certificate"}}
 			}
 		}
 	}
@@ -278,7 +289,11 @@ func (i *Issuer) credential(view *registry.View, scheme registry.Scheme, rec Rec
 		DecidedAt: r.DecidedAt, ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil, Claim: r.Claim,
 		Scheme: credential.Scheme{Address: i.Addresses.Scheme(scheme.ID), Name: scheme.Name, Acronym: scheme.Acronym, Kind: scheme.Kind,
 			Activity: scheme.Activity, Level: r.Level, Description: scheme.Name, Criteria: "The requirements of the scheme " + scheme.Name + " of " + body.Name + "."},
-		Status: credential.StatusEntry{List: i.Addresses.StatusList(rec.StatusList), Index: rec.StatusIndex},
+		Status:  credential.StatusEntry{List: i.Addresses.StatusList(rec.StatusList), Index: rec.StatusIndex},
+		Lineage: r.Lineage.written(i.Addresses),
+	}
+	if n := r.Competence.ExaminerCertificate; n != "" {
+		c.ExaminerCertificate = i.Addresses.Certificate(credential.Number(n))
 	}
 	for _, e := range r.Evidence {
 		c.Evidence = append(c.Evidence, credential.Evidence(e))

@@ -21,6 +21,14 @@ type Request struct {
 	Examiner    string
 	Claim       bool // claims that the body is accredited for the scheme
 	Publication Publication
+	// What follows was added later. It is left out where it is empty, so that
+	// an earlier request keeps its fingerprint.
+	Centre  string  `json:",omitzero"` // where the exam was held
+	Batch   string  `json:",omitzero"` // the body's own reference
+	Lineage Lineage `json:",omitzero"` // set by Succeed alone
+	// Competence is what the decision rests on; the examiner's certificate alone
+	// is public.
+	Competence Competence `json:",omitzero"`
 }
 
 // Holder is the certified person or organisation.
@@ -109,10 +117,12 @@ type Store interface {
 	// ByKey returns the record that the body began under the idempotency key.
 	ByKey(ctx context.Context, body, key string) (Record, error)
 	// Seal moves Recorded to Sealed and appends the events to the certificates
-	// they name (superseding, under the duplicate policy "replace"), all in one
-	// transaction; ErrWrongState if it is not Recorded. signingInput is what was
-	// recorded: a token that does not begin with it is kept whole.
-	Seal(ctx context.Context, number, signingInput, token string, at time.Time, replaced map[string]trust.Event) error
+	// they name (superseding, by renewal or under the duplicate policy
+	// "replace"), all in one transaction; ErrWrongState if it is not Recorded.
+	// What MayFollow refuses of the certificate before at that moment is
+	// refused. signingInput is what was recorded: a token that does not begin
+	// with it is kept whole.
+	Seal(ctx context.Context, number, signingInput, token string, at time.Time, replaced map[string][]trust.Event) error
 	// Certificate returns the record in any state, with its events: one or two
 	// statements to the database, never more.
 	Certificate(ctx context.Context, number string) (Record, error)

@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"context"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -28,23 +29,27 @@ const (
 func earliest() time.Time { return time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // mayIssue judges the request and fills in what the scheme decides.
-func (i *Issuer) mayIssue(view *registry.View, body string, req *Request, now time.Time) (registry.Scheme, error) {
+func (i *Issuer) mayIssue(ctx context.Context, view *registry.View, body string, req *Request, now time.Time) (registry.Scheme, error) {
 	normalise(req)
 	scheme, ok := view.Scheme(req.Scheme)
 	var f fault.Invalid
 	if !ok {
 		f.Add("/scheme", "is not a scheme of this register")
 	}
-	if months := scheme.MonthsAt(req.DecidedAt); ok && req.ValidUntil.IsZero() && months > 0 {
-		req.ValidUntil = req.ValidFrom.AddDate(0, months, 0)
+	if ok && req.ValidUntil.IsZero() {
+		req.ValidUntil = scheme.Ends(req.DecidedAt, req.ValidFrom)
 	}
 	req.check(&f, now)
+	req.Competence.check(&f, req.Examiner, req.DecidedAt)
 	if err := f.Err(); err != nil {
 		return scheme, err
 	}
 	if scheme.Owner != body {
 		return scheme, &fault.Refusal{Kind: fault.Forbidden, Code: "SCHEME_OF_ANOTHER_BODY", Pointer: "/scheme",
 			Detail: "The scheme belongs to another body; issue under a scheme of your own."}
+	}
+	if err := i.competent(ctx, scheme, *req); err != nil {
+		return scheme, err
 	}
 	if !req.Claim {
 		return scheme, nil
@@ -98,7 +103,7 @@ func (i *Issuer) holds(view *registry.View, scheme registry.Scheme, decided, now
 
 // normalise makes equal requests equal: NFC, trimmed, whole seconds, defaults.
 func normalise(r *Request) {
-	r.Holder.Name = strings.Join(strings.Fields(norm.NFC.String(r.Holder.Name)), " ")
+	r.Holder.Name = cleanName(r.Holder.Name)
 	r.Holder.Email = strings.TrimSpace(r.Holder.Email)
 	if r.Holder.Kind == "" {
 		r.Holder.Kind = "person"
@@ -143,7 +148,7 @@ func (r *Request) check(f *fault.Invalid, now time.Time) {
 	if !r.ValidUntil.IsZero() && !r.ValidUntil.After(r.ValidFrom) {
 		f.Add("/valid_until", "is not after valid_from")
 	}
-	for name, s := range map[string]string{"/external_id": r.ExternalID, "/level": r.Level, "/examiner": r.Examiner} {
+	for name, s := range map[string]string{"/external_id": r.ExternalID, "/level": r.Level, "/examiner": r.Examiner, "/centre": r.Centre, "/batch": r.Batch} {
 		if d := TextFault(s, maxName); d != "" {
 			f.Add(name, d)
 		}
@@ -165,6 +170,13 @@ func (r *Request) check(f *fault.Invalid, now time.Time) {
 		}
 	}
 }
+
+// SameName tells whether two names are written the same.
+func SameName(a, b string) bool {
+	return cleanName(a) == cleanName(b)
+}
+
+func cleanName(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
 
 // NameFault says what is wrong with a holder's name; empty if nothing is.
 func NameFault(name string) string {

@@ -172,7 +172,7 @@ func (d *Desk) hold(ctx context.Context, view *registry.View, old *holdings) (*h
 		owner, _ := view.Body(s.Owner) // the store holds no scheme without an owner
 		h.schemes[d.Addresses.Scheme(s.ID)] = verify.RegisteredScheme{
 			Address: d.Addresses.Scheme(s.ID), ID: s.ID, Name: s.Name, Kind: s.Kind, Owner: owner.DID,
-			Activity: string(s.Activity), Standard: s.Standard, ValidityMonths: s.LongestMonths(),
+			Activity: string(s.Activity), Standard: s.Standard, ValidityMonths: s.LongestMonths(), ServiceLevel: s.ServiceLevel,
 		}
 	}
 	for _, s := range view.Held() {

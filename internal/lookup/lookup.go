@@ -118,7 +118,13 @@ func (d *Desk) Credential(ctx context.Context, number string) (string, error) {
 		return "", err
 	}
 	found, err := d.Certificates.Published(ctx, string(n))
-	return found.Token, err
+	if err == nil {
+		err = issue.Withheld(found.Events)
+	}
+	if err != nil {
+		return "", err
+	}
+	return found.Token, nil
 }
 
 // Bundle returns everything needed to verify the certificate offline.
@@ -134,6 +140,9 @@ func (d *Desk) Bundle(ctx context.Context, number string) ([]byte, error) {
 	}
 	rec, err := d.Certificates.Certificate(ctx, string(n))
 	if err != nil {
+		return nil, err
+	}
+	if err := issue.Withheld(rec.Events); err != nil {
 		return nil, err
 	}
 	if err := d.addLists(ctx, &ev, rec); err != nil {

@@ -173,7 +173,7 @@ func (d *DB) Duplicates(ctx context.Context, body, scheme string, h issue.Holder
 // AppendEvent implements issue.Store.
 func (d *DB) AppendEvent(ctx context.Context, number string, e trust.Event, reason string, check func(issue.Record) error) error {
 	return d.tx(ctx, func(tx *gorm.DB) error {
-		if err := d.lock(tx, "certificate "+number); err != nil {
+		if err := d.hold(tx, number); err != nil {
 			return err
 		}
 		rec, err := certificate(tx, "number = ?", number)

@@ -173,8 +173,10 @@ func (d *DB) recordAlone(ctx context.Context, r issue.Record, row certificateRow
 		if err != nil {
 			return err
 		}
-		if len(numbers) > 0 {
-			return &issue.DuplicateError{Number: numbers[0]}
+		for _, n := range numbers {
+			if n != r.Request.Lineage.Previous { // which it supersedes
+				return &issue.DuplicateError{Number: n}
+			}
 		}
 		if err := tx.Exec("INSERT INTO status_entries (list, idx) VALUES (?, ?)", row.List, row.Idx).Error; err != nil {
 			return err
@@ -194,14 +196,14 @@ func (d *DB) recordAlone(ctx context.Context, r issue.Record, row certificateRow
 type sealing struct {
 	number, signature string
 	at                time.Time
-	replaced          map[string]trust.Event
+	replaced          map[string][]trust.Event
 }
 
 // sealRecorded moves one certificate, and none that is not recorded.
 const sealRecorded = "UPDATE certificates SET state = 'sealed', signature = ?, sealed_at = ? WHERE number = ? AND state = 'recorded'"
 
 // Seal implements issue.Store.
-func (d *DB) Seal(ctx context.Context, number, signingInput, token string, at time.Time, replaced map[string]trust.Event) error {
+func (d *DB) Seal(ctx context.Context, number, signingInput, token string, at time.Time, replaced map[string][]trust.Event) error {
 	signature, ok := strings.CutPrefix(token, signingInput+".")
 	if !ok {
 		signature = token
@@ -220,7 +222,7 @@ func (d *DB) sealTogether(ctx context.Context, all []sealing) ([]error, error) {
 		return outcomes, d.tx(ctx, func(tx *gorm.DB) error {
 			for i, s := range all {
 				var err error
-				if outcomes[i], err = seal(tx, s); err != nil {
+				if outcomes[i], err = d.seal(tx, s); err != nil {
 					return err
 				}
 			}
@@ -250,7 +252,16 @@ func (d *DB) sealTogether(ctx context.Context, all []sealing) ([]error, error) {
 	})
 }
 
-func seal(tx *gorm.DB, s sealing) (outcome, err error) {
+func (d *DB) seal(tx *gorm.DB, s sealing) (outcome, err error) {
+	var rec issue.Record
+	if len(s.replaced) > 0 {
+		if rec, err = certificate(tx, "number = ?", s.number); err != nil {
+			return nil, err
+		}
+		if outcome, err = d.follows(tx, rec); outcome != nil || err != nil {
+			return outcome, err
+		}
+	}
 	done := tx.Exec(sealRecorded, s.signature, micros(s.at), s.number)
 	if done.Error != nil {
 		return nil, done.Error
@@ -258,12 +269,7 @@ func seal(tx *gorm.DB, s sealing) (outcome, err error) {
 	if done.RowsAffected != 1 {
 		return issue.ErrWrongState, nil
 	}
-	for n, e := range s.replaced {
-		if err := insertEvent(tx, "certificate_events", "number", n, e); err != nil {
-			return nil, fmt.Errorf("superseding certificate: %w", err)
-		}
-	}
-	return nil, nil
+	return nil, supersede(tx, rec, s.replaced)
 }
 
 // queue adds a statement with ? for its arguments.

@@ -287,6 +287,7 @@ type eventDoc struct {
 	Reason    string       `json:"reason,omitempty"`
 	Successor string       `json:"successor,omitempty"`
 	Internal  string       `json:"internal,omitempty"` // for the issuer alone; see Reasons
+	HidesName bool         `json:"hides_name,omitempty"`
 }
 
 type eventRow struct {
@@ -304,7 +305,7 @@ func (r eventRow) event() (trust.Event, error) {
 		return trust.Event{}, err
 	}
 	return trust.Event{Kind: trust.EventKind(r.Kind), EffectiveAt: moment(r.EffectiveAt), LearntAt: moment(r.LearntAt),
-		Scope: doc.Scope, Reason: doc.Reason, Successor: doc.Successor}, nil
+		Scope: doc.Scope, Reason: doc.Reason, Successor: doc.Successor, HidesName: doc.HidesName}, nil
 }
 
 // insertEvent appends to the table's history; column names what it is about.
@@ -313,7 +314,7 @@ func insertEvent(tx *gorm.DB, table, column, owner string, e trust.Event) error 
 }
 
 func insertNoted(tx *gorm.DB, table, column, owner string, e trust.Event, reason string) error {
-	doc, err := encode(eventDoc{e.Scope, e.Reason, e.Successor, reason})
+	doc, err := encode(eventDoc{e.Scope, e.Reason, e.Successor, reason, e.HidesName})
 	if err != nil {
 		return err
 	}
