@@ -68,17 +68,11 @@ func (d *Desk) valid(ctx context.Context, body, number string, e *trust.Event, r
 	switch e.Kind {
 	case trust.Suspended, trust.Restored, trust.Withdrawn:
 		if e.Successor != "" {
-			f.Add("/successor", "belongs to superseded and name_corrected alone")
+			f.Add("/successor", "belongs to superseded alone")
 		}
 	case trust.Superseded:
 		if e.Successor != "" {
 			e.Successor = d.successor(ctx, body, number, e.Successor, &f)
-		}
-	case trust.NameCorrected:
-		if e.Successor == "" {
-			f.Add("/name", "is missing: give the corrected name")
-		} else if fault := issue.NameFault(e.Successor); fault != "" {
-			f.Add("/name", fault)
 		}
 	default:
 		f.Add("/event", "must be suspended, restored, withdrawn, superseded or name_corrected")
