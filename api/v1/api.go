@@ -28,6 +28,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
 	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/internal/renewal"
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
@@ -60,6 +61,8 @@ type API struct {
 	Issuer    *issue.Issuer
 	Records   issue.Store
 	Status    *status.Desk
+	Renewals  *renewal.Desk
+	Sweeper   *status.Sweeper
 	Publisher *status.Publisher
 	Custodian *keys.Custodian
 	Gate      *access.Gate
@@ -118,6 +121,12 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/v1/certificates/:id/credential", a.credential)
 	e.GET("/v1/certificates/:id/bundle", a.bundle)
 	e.POST("/v1/certificates/:id/events", a.once(a.certificateEvent))
+	e.POST("/v1/certificates/bulk-events", a.once(a.bulkEvent))
+	e.POST("/v1/certificates/bulk-events/:id/undo", a.once(a.undoBulk))
+	e.POST("/v1/certificates/:id/cpd", a.once(a.enterCPD))
+	e.GET("/v1/certificates/:id/cpd", a.ledger)
+	e.GET("/v1/certificates/:id/recertification", a.recertification)
+	e.POST("/v1/certificates/:id/renewals", a.once(a.renew))
 	e.POST("/v1/verifications", a.verify)
 	e.POST("/v1/claims", a.claim)
 	e.GET("/v1/red-flags", a.redFlags)

@@ -19,18 +19,24 @@ import (
 )
 
 type issueRequest struct {
-	Issuer      string            `json:"issuer"` // operators only: the body to act for
-	Scheme      string            `json:"scheme"`
-	ExternalID  string            `json:"external_id"`
-	Holder      holderRequest     `json:"holder"`
-	DecidedAt   string            `json:"decided_at"`
-	ValidFrom   string            `json:"valid_from"`
-	ValidUntil  string            `json:"valid_until"`
-	Level       string            `json:"level"`
-	Evidence    []evidenceRequest `json:"evidence"`
-	Examiner    string            `json:"examiner"`
-	Claim       bool              `json:"accreditation_claim"`
-	Publication issue.Publication `json:"publication"`
+	Issuer     string            `json:"issuer"` // operators only: the body to act for
+	Scheme     string            `json:"scheme"`
+	ExternalID string            `json:"external_id"`
+	Holder     holderRequest     `json:"holder"`
+	DecidedAt  string            `json:"decided_at"`
+	ValidFrom  string            `json:"valid_from"`
+	ValidUntil string            `json:"valid_until"`
+	Level      string            `json:"level"`
+	Evidence   []evidenceRequest `json:"evidence"`
+	Examiner   string            `json:"examiner"`
+	Centre     string            `json:"centre"` // where the exam was held
+	Batch      string            `json:"batch"`  // your own reference
+	// What was checked before the decision, for schemes with prerequisite_rules.
+	Prerequisites       []prerequisite    `json:"prerequisites"`
+	ExaminerCertificate string            `json:"examiner_certificate"` // number of the examiner's own certificate: verified, and shown
+	Training            []training        `json:"training"`
+	Claim               bool              `json:"accreditation_claim"`
+	Publication         issue.Publication `json:"publication"`
 }
 
 type holderRequest struct {
@@ -47,34 +53,45 @@ type evidenceRequest struct {
 
 func (r issueRequest) request() (issue.Request, error) {
 	var f fault.Invalid
-	out := issue.Request{Scheme: r.Scheme, ExternalID: r.ExternalID, Holder: issue.Holder(r.Holder), Level: r.Level, Examiner: r.Examiner, Claim: r.Claim,
+	out := issue.Request{Scheme: r.Scheme, ExternalID: r.ExternalID, Holder: issue.Holder(r.Holder), Level: r.Level, Examiner: r.Examiner, Centre: r.Centre, Batch: r.Batch, Claim: r.Claim,
 		Publication: r.Publication, DecidedAt: dated(&f, "/decided_at", r.DecidedAt, true), ValidFrom: dated(&f, "/valid_from", r.ValidFrom, false),
 		ValidUntil: dated(&f, "/valid_until", r.ValidUntil, false)}
 	for _, e := range r.Evidence {
 		out.Evidence = append(out.Evidence, issue.Evidence(e))
 	}
+	out.Competence = competence(&f, r.ExaminerCertificate, r.Prerequisites, r.Training)
 	return out, f.Err()
 }
 
 type certificateResponse struct {
-	ID              string          `json:"id"`
-	Number          string          `json:"number"`
-	URL             string          `json:"url"`
-	VerificationURL string          `json:"verification_url"`
-	Credential      string          `json:"credential"`
-	Status          string          `json:"status"`
-	Log             any             `json:"log"`
-	Badge           badgeResponse   `json:"badge"`
-	LinkedInURL     string          `json:"linkedin_url"`
-	Scheme          string          `json:"scheme"`
-	ExternalID      string          `json:"external_id,omitempty"`
-	Holder          holderRequest   `json:"holder"`
-	Examiner        string          `json:"examiner,omitempty"`
-	DecidedAt       *time.Time      `json:"decided_at"`
-	ValidFrom       *time.Time      `json:"valid_from"`
-	ValidUntil      *time.Time      `json:"valid_until"`
-	Publication     string          `json:"publication"`
-	Events          []eventResponse `json:"events"`
+	ID                  string        `json:"id"`
+	Number              string        `json:"number"`
+	URL                 string        `json:"url"`
+	VerificationURL     string        `json:"verification_url"`
+	Credential          string        `json:"credential"`
+	Status              string        `json:"status"`
+	Log                 any           `json:"log"`
+	Badge               badgeResponse `json:"badge"`
+	LinkedInURL         string        `json:"linkedin_url"`
+	Scheme              string        `json:"scheme"`
+	ExternalID          string        `json:"external_id,omitempty"`
+	Holder              holderRequest `json:"holder"`
+	Examiner            string        `json:"examiner,omitempty"`
+	DecidedAt           *time.Time    `json:"decided_at"`
+	ValidFrom           *time.Time    `json:"valid_from"`
+	ValidUntil          *time.Time    `json:"valid_until"`
+	Publication         string        `json:"publication"`
+	Centre              string        `json:"centre,omitempty"`
+	Batch               string        `json:"batch,omitempty"`
+	ExaminerCertificate string        `json:"examiner_certificate,omitempty"`
+	// Where it stands among the holder's certificates of the scheme.
+	OriginalDecidedAt *time.Time      `json:"original_decided_at"`
+	Cycle             int             `json:"cycle"`
+	Succession        string          `json:"succession,omitempty" enums:"renewed,late,reinstated,corrected"`
+	Previous          string          `json:"previous,omitempty"`
+	Successor         string          `json:"successor,omitempty"`
+	Gap               *verify.Gap     `json:"gap,omitempty"` // no certificate was in force
+	Events            []eventResponse `json:"events"`
 }
 
 type badgeResponse struct {
@@ -90,7 +107,13 @@ func (a *API) certificateOf(r issue.Record, name string, reasons []string, now t
 	q := r.Request
 	out := certificateResponse{ID: r.Number, Number: r.Number, URL: page, VerificationURL: page, Credential: r.Token,
 		Badge: badgeResponse{page + "/badge.svg", page + "/badge.png"}, Scheme: r.Scheme, ExternalID: q.ExternalID, Holder: holderRequest(q.Holder),
-		Examiner: q.Examiner, DecidedAt: at(q.DecidedAt), ValidFrom: at(q.ValidFrom), ValidUntil: at(q.ValidUntil), Publication: string(q.Publication), Events: []eventResponse{}}
+		Examiner: q.Examiner, DecidedAt: at(q.DecidedAt), ValidFrom: at(q.ValidFrom), ValidUntil: at(q.ValidUntil), Publication: string(q.Publication), Centre: q.Centre, Batch: q.Batch, Events: []eventResponse{}}
+	out.ExaminerCertificate = q.Competence.ExaminerCertificate
+	place := r.Place()
+	out.OriginalDecidedAt, out.Cycle, out.Succession, out.Previous, out.Successor = at(place.Granted), place.Cycle, place.Kind, place.Previous, r.Successor()
+	if !place.Lapsed.IsZero() {
+		out.Gap = &verify.Gap{From: place.Lapsed, Until: q.ValidFrom}
+	}
 	out.Status = string(trust.At(trust.Statement{ValidFrom: q.ValidFrom, ValidUntil: q.ValidUntil, Events: r.Events}, now, time.Time{}).Status)
 	for i, e := range r.Events {
 		x := eventResponse{Event: e.Kind, EffectiveAt: at(e.EffectiveAt), LearntAt: at(e.LearntAt), Public: e.Reason, Successor: e.Successor}
@@ -461,12 +484,13 @@ type certificateEventRequest struct {
 	EffectiveAt  string          `json:"effective_at"`
 	Successor    string          `json:"successor"`
 	Name         string          `json:"name"`
+	OldName      string          `json:"old_name" enums:"hidden,shown"` // name_corrected: is the former name still shown? default hidden
 }
 
 // certificateEvent serves the call below.
 //
 // @Summary Suspend, restore, withdraw, supersede or correct
-// @Description Withdrawn and superseded are final.
+// @Description Withdrawn and superseded are final. name_corrected issues the certificate again under the right name, same decision and dates, and supersedes this one: the answer is the new certificate.
 // @Tags certificates
 // @Accept json
 // @Produce json
@@ -490,38 +514,24 @@ func (a *API) certificateEvent(c echo.Context) error {
 	if err := bind(c, &r); err != nil {
 		return err
 	}
-	caller, err := a.caller(c)
+	body, err := a.own(c, "certificates:write", r.Issuer)
 	if err != nil {
 		return err
 	}
-	if !caller.Has("certificates:write") {
-		return missing("certificates:write")
-	}
-	ctx := c.Request().Context()
-	body := caller.Body
-	if caller.Operator {
-		n, err := credential.ParseNumber(c.Param("id"))
-		if err != nil {
-			return err
-		}
-		rec, err := a.Records.Certificate(ctx, string(n))
-		if err != nil {
-			return err
-		}
-		body = rec.Body
+	if r.Event == trust.NameCorrected {
+		return a.correct(c, body, r)
 	}
 	var f fault.Invalid
 	e := trust.Event{Kind: r.Event, EffectiveAt: dated(&f, "/effective_at", r.EffectiveAt, false), Reason: r.PublicReason, Successor: r.Successor}
-	if r.Name != "" {
-		if r.Event != trust.NameCorrected {
-			f.Add("/name", "belongs to name_corrected alone")
+	for pointer, s := range map[string]string{"/name": r.Name, "/old_name": r.OldName} {
+		if s != "" {
+			f.Add(pointer, "belongs to name_corrected alone")
 		}
-		e.Successor = r.Name
 	}
 	if err := f.Err(); err != nil {
 		return err
 	}
-	rec, err := a.Status.Certificate(ctx, body, c.Param("id"), e, r.Reason)
+	rec, err := a.Status.Certificate(c.Request().Context(), body, c.Param("id"), e, r.Reason)
 	if err != nil {
 		return err
 	}

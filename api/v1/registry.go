@@ -315,12 +315,14 @@ type schemeJSON struct {
 	Acronym         string         `json:"acronym,omitempty"`
 	Kind            string         `json:"kind"`
 	Activity        trust.Activity `json:"activity,omitempty"`
-	Level           string         `json:"level,omitempty"`
+	Level           string         `json:"level,omitempty"`                                             // in the owner's words
+	ServiceLevel    string         `json:"service_level,omitempty" enums:"learner,practitioner,leader"` // this service's word beside it
 	Standard        string         `json:"standard,omitempty"`
 	Duplicates      string         `json:"duplicates,omitempty"`
 	Assessment      assessment     `json:"assessment"`
 	AppliedEvidence []string       `json:"applied_evidence"`
-	Prerequisites   []string       `json:"prerequisites"`
+	Prerequisites   []string       `json:"prerequisites"`                // for people
+	Conditions      []condition    `json:"prerequisite_rules,omitempty"` // checked at issue
 	ValidityMonths  int            `json:"validity_months,omitempty"`
 	Recertification *recertify     `json:"recertification,omitempty"`
 }
@@ -342,20 +344,6 @@ type assessment struct {
 	Modes     []string `json:"modes"`
 	Proctored *bool    `json:"proctored,omitempty"`
 	Hours     float64  `json:"hours,omitempty"`
-}
-
-type recertify struct {
-	CycleMonths     int        `json:"cycle_months"`
-	Units           float64    `json:"units"`
-	Unit            string     `json:"unit"`
-	OpensDaysBefore int        `json:"opens_days_before"`
-	Categories      []category `json:"categories"`
-}
-
-type category struct {
-	Name string   `json:"name"`
-	Min  *float64 `json:"min,omitempty"`
-	Max  *float64 `json:"max,omitempty"`
 }
 
 // addScheme serves the call below.
@@ -388,15 +376,19 @@ func (a *API) addScheme(c echo.Context) error {
 	if _, err := a.acting(c, "registry:write", r.Owner); err != nil {
 		return err
 	}
-	s := registry.Scheme{ID: r.ID, Owner: r.Owner, Name: r.Name, Acronym: r.Acronym, Kind: r.Kind, Activity: r.Activity, Level: r.Level,
+	s := registry.Scheme{ID: r.ID, Owner: r.Owner, Name: r.Name, Acronym: r.Acronym, Kind: r.Kind, Activity: r.Activity, Level: r.Level, ServiceLevel: r.ServiceLevel,
 		Standard: r.Standard, Duplicates: r.Duplicates, ValidityMonths: r.ValidityMonths}
-	s.Rules = []registry.RuleSet{r.Assessment.rules(0, r.AppliedEvidence, r.Prerequisites, r.Recertification)}
+	rules, err := r.Assessment.rules(0, r.AppliedEvidence, r.Prerequisites, r.Conditions, r.Recertification)
+	if err != nil {
+		return err
+	}
+	s.Rules = []registry.RuleSet{rules}
 	if c.QueryParam("accept_likeness") != "true" {
 		if err := a.Registrar.RefuseLikeScheme(c.Request().Context(), s); err != nil {
 			return err
 		}
 	}
-	s, err := a.Registrar.AddScheme(c.Request().Context(), s)
+	s, err = a.Registrar.AddScheme(c.Request().Context(), s)
 	if err != nil {
 		return err
 	}
@@ -408,9 +400,9 @@ func (a *API) schemeOf(s registry.Scheme) schemeResponse {
 	now := a.Now()
 	rules, _ := s.RulesAt(now) // none: nothing is known
 	current := ruleSetOf(rules)
-	r := schemeResponse{schemeJSON: schemeJSON{ID: s.ID, Owner: s.Owner, Name: s.Name, Acronym: s.Acronym, Kind: s.Kind, Activity: s.Activity, Level: s.Level,
+	r := schemeResponse{schemeJSON: schemeJSON{ID: s.ID, Owner: s.Owner, Name: s.Name, Acronym: s.Acronym, Kind: s.Kind, Activity: s.Activity, Level: s.Level, ServiceLevel: s.ServiceLevel,
 		Standard: s.Standard, Duplicates: s.Duplicates, ValidityMonths: s.MonthsAt(now), Assessment: current.Assessment, AppliedEvidence: current.AppliedEvidence,
-		Prerequisites: current.Prerequisites, Recertification: current.Recertification},
+		Prerequisites: current.Prerequisites, Conditions: current.Conditions, Recertification: current.Recertification},
 		Address: a.Addresses.Scheme(s.ID), Grade: s.Grade, Note: s.Note, Sources: sourcesOf(s.Sources), RuleSets: []ruleSetResponse{}}
 	for _, x := range s.Rules {
 		r.RuleSets = append(r.RuleSets, ruleSetOf(x))

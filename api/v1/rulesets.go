@@ -11,46 +11,37 @@ import (
 )
 
 type ruleSetRequest struct {
-	ValidFrom       string     `json:"valid_from"`
-	ValidityMonths  int        `json:"validity_months"`
-	Assessment      assessment `json:"assessment"`
-	AppliedEvidence []string   `json:"applied_evidence"`
-	Prerequisites   []string   `json:"prerequisites"`
-	Recertification *recertify `json:"recertification"`
+	ValidFrom       string      `json:"valid_from"`
+	ValidityMonths  int         `json:"validity_months"`
+	Assessment      assessment  `json:"assessment"`
+	AppliedEvidence []string    `json:"applied_evidence"`
+	Prerequisites   []string    `json:"prerequisites"`
+	Conditions      []condition `json:"prerequisite_rules"`
+	Recertification *recertify  `json:"recertification"`
 }
 
 type ruleSetResponse struct {
-	ValidFrom       *time.Time `json:"valid_from"` // null: since ever, or since an unknown day
-	ValidityMonths  int        `json:"validity_months,omitempty"`
-	Assessment      assessment `json:"assessment"`
-	AppliedEvidence []string   `json:"applied_evidence"`
-	Prerequisites   []string   `json:"prerequisites"`
-	Recertification *recertify `json:"recertification,omitempty"`
+	ValidFrom       *time.Time  `json:"valid_from"` // null: since ever, or since an unknown day
+	ValidityMonths  int         `json:"validity_months,omitempty"`
+	Assessment      assessment  `json:"assessment"`
+	AppliedEvidence []string    `json:"applied_evidence"`
+	Prerequisites   []string    `json:"prerequisites"`
+	Conditions      []condition `json:"prerequisite_rules,omitempty"`
+	Recertification *recertify  `json:"recertification,omitempty"`
 }
 
-func (a assessment) rules(months int, evidence, prerequisites []string, x *recertify) registry.RuleSet {
-	rules := registry.RuleSet{ValidityMonths: months, Assessment: registry.Assessment(a), AppliedEvidence: evidence, Prerequisites: prerequisites}
-	if x == nil {
-		return rules
-	}
-	rules.Recertification = &registry.Recertification{CycleMonths: x.CycleMonths, Units: x.Units, Unit: x.Unit, OpensDaysBefore: x.OpensDaysBefore}
-	for _, k := range x.Categories {
-		rules.Recertification.Categories = append(rules.Recertification.Categories, registry.Category(k))
-	}
-	return rules
+func (a assessment) rules(months int, evidence, prerequisites []string, needs []condition, x *recertify) (registry.RuleSet, error) {
+	rule, err := x.rule("/recertification")
+	return registry.RuleSet{ValidityMonths: months, Assessment: registry.Assessment(a), AppliedEvidence: evidence, Prerequisites: prerequisites, Conditions: conditions(needs),
+		Recertification: rule}, err
 }
 
 func ruleSetOf(rules registry.RuleSet) ruleSetResponse {
 	r := ruleSetResponse{ValidFrom: at(rules.From), ValidityMonths: rules.ValidityMonths, Assessment: assessment(rules.Assessment),
-		AppliedEvidence: append([]string{}, rules.AppliedEvidence...), Prerequisites: append([]string{}, rules.Prerequisites...)}
+		AppliedEvidence: append([]string{}, rules.AppliedEvidence...), Prerequisites: append([]string{}, rules.Prerequisites...),
+		Conditions: conditionsOf(rules.Conditions), Recertification: recertifyOf(rules.Recertification)}
 	if r.Assessment.Modes == nil {
 		r.Assessment.Modes = []string{}
-	}
-	if x := rules.Recertification; x != nil {
-		r.Recertification = &recertify{x.CycleMonths, x.Units, x.Unit, x.OpensDaysBefore, []category{}}
-		for _, k := range x.Categories {
-			r.Recertification.Categories = append(r.Recertification.Categories, category(k))
-		}
 	}
 	return r
 }
@@ -102,7 +93,10 @@ func (a *API) addRules(c echo.Context) error {
 		return &fault.Refusal{Kind: fault.Forbidden, Code: "WRONG_BODY", Detail: "The scheme is another body's; only its owner changes its rules."}
 	}
 	var f fault.Invalid
-	rules := r.Assessment.rules(r.ValidityMonths, r.AppliedEvidence, r.Prerequisites, r.Recertification)
+	rules, err := r.Assessment.rules(r.ValidityMonths, r.AppliedEvidence, r.Prerequisites, r.Conditions, r.Recertification)
+	if err != nil {
+		return err
+	}
 	rules.From = dated(&f, "/valid_from", r.ValidFrom, true)
 	if err := f.Err(); err != nil {
 		return err

@@ -113,6 +113,9 @@ type certificateView struct {
 	Scheme    verify.Scheme
 	Kind      string
 	Issuer    verify.Body
+	Cycle     int // of recertification; 0: the first, or not told
+	Follows   *follows
+	Assessor  credential.Number // certificate of whoever assessed the holder
 	Chains    []chainView
 	Answered  []checkView // checks with a yes or a no
 	Unknown   []checkView // checks nobody could make
@@ -132,6 +135,26 @@ type certificateView struct {
 type fragment struct {
 	Text string
 	Name bool
+}
+
+// follows is the certificate before this one.
+type follows struct {
+	Word   string
+	Number credential.Number // if it is of this register
+	Other  string
+}
+
+func following(c *verify.Certificate) *follows {
+	if c.Previous == "" {
+		return nil
+	}
+	f := &follows{Word: successionWord(c.Succession)}
+	if n, err := credential.ParseNumber(c.Previous); err == nil {
+		f.Number = n
+	} else {
+		f.Other = c.Previous
+	}
+	return f
 }
 
 // moment is one of the two days every page speaks of.
@@ -180,6 +203,10 @@ func view(n credential.Number, r *verify.Report) *certificateView {
 	if c := r.Certificate; c != nil {
 		v.Holder, v.Scheme, v.Kind, v.Issuer = c.Holder.Name, c.Scheme, kindWord(c.Scheme.Kind), c.Issuer
 		v.Lead = fragments(r.Summary, c.Scheme.Name, c.Issuer.Name)
+		v.Cycle, v.Follows = c.Cycle, following(c)
+		if n, err := credential.ParseNumber(c.ExaminerCertificate); err == nil {
+			v.Assessor = n
+		}
 		v.Chains = chains(v)
 	} else {
 		v.Lead = fragments(r.Summary)

@@ -255,6 +255,22 @@ func eventWord(s string) string {
 	}
 }
 
+// successionWord says how a certificate follows another.
+func successionWord(s string) string {
+	switch s {
+	case "renewed":
+		return "Renewed from"
+	case "late":
+		return "Renewed late from"
+	case "reinstated":
+		return "Reinstated from"
+	case "corrected":
+		return "Name corrected from"
+	default:
+		return "Follows"
+	}
+}
+
 // humble writes a word of the wire for people: "in_force" is "In force".
 func humble(s string) string {
 	s = strings.ReplaceAll(s, "_", " ")

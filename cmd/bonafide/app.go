@@ -21,6 +21,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
 	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/internal/renewal"
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/internal/store"
 	"github.com/bonafide-dev/bonafide/internal/vcapi"
@@ -35,6 +36,7 @@ import (
 // app is the wired house.
 type app struct {
 	db        *store.DB
+	now       func() time.Time
 	addresses credential.Addresses
 	anchors   *anchors.List
 	custodian *keys.Custodian
@@ -42,6 +44,8 @@ type app struct {
 	publisher *status.Publisher
 	desk      *status.Desk
 	issuer    *issue.Issuer
+	renewals  *renewal.Desk
+	sweeper   *status.Sweeper
 	gate      *access.Gate
 	lookup    *lookup.Desk
 	forms     *forms.Desk
@@ -63,6 +67,11 @@ const (
 
 // openApp opens and migrates the database and wires every room. Close it.
 func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
+	return openAppAt(ctx, c, o, func() time.Time { return time.Now().UTC() })
+}
+
+// openAppAt is openApp by another clock.
+func openAppAt(ctx context.Context, c config, o store.Options, now func() time.Time) (*app, error) {
 	kekFile, create := c.KEKFile, false
 	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok && c.KEK == "" && kekFile == "" {
 		kekFile, create = filepath.Join(filepath.Dir(path), "key-encryption-key"), true
@@ -78,7 +87,7 @@ func openApp(ctx context.Context, c config, o store.Options) (*app, error) {
 	if err != nil {
 		return nil, joinClose(err, db)
 	}
-	a := wire(db, c, kek) //nolint:contextcheck // anchors are re-read on a signal, beside any request
+	a := wire(db, c, kek, now) //nolint:contextcheck // anchors are re-read on a signal, beside any request
 	if err := a.openClaims(c); err != nil {
 		return nil, joinClose(err, db)
 	}
@@ -127,10 +136,9 @@ func (a *app) reach(c config) error {
 	return nil
 }
 
-func wire(db *store.DB, c config, kek [32]byte) *app {
-	now := func() time.Time { return time.Now().UTC() }
+func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	at := credential.Addresses{Public: c.PublicURL}
-	a := &app{db: db, addresses: at}
+	a := &app{db: db, addresses: at, now: now}
 	a.custodian = &keys.Custodian{Store: db, KEK: kek, Now: now, Rand: rand.Reader}
 	a.anchors = &anchors.List{Path: c.AnchorsFile, Addresses: at, Self: func() ([]jws.JWK, error) { return publicKeys(a.custodian, keys.Service) }}
 	a.publisher = &status.Publisher{Store: db, Addresses: at, Keys: a.custodian, Now: now, Rand: rand.Reader}
@@ -139,10 +147,15 @@ func wire(db *store.DB, c config, kek [32]byte) *app {
 	a.desk = &status.Desk{Certificates: db, Now: now}
 	a.issuer = &issue.Issuer{Store: db, Registrar: a.registrar, Keys: a.custodian, Place: a.publisher.Place,
 		Addresses: at, Now: now, Rand: rand.Reader}
+	a.sweeper = &status.Sweeper{Bulks: db, Now: now, Rand: rand.Reader}
+	a.renewals = &renewal.Desk{Store: db, Issuer: a.issuer, Registrar: a.registrar, Now: now, Rand: rand.Reader}
 	a.gate = &access.Gate{Store: db, Keys: a.custodian, Addresses: at, Now: now, Rand: rand.Reader}
 	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
 		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New(), Memory: lookup.DefaultMemory, Disputes: a.openDisputes,
 		Workers: dataintegrity.NewWorkers(max(1, runtime.NumCPU()/2), embeddedQueue, func() <-chan time.Time { return time.After(embeddedLimit) })}
+	a.issuer.Lookup = func(ctx context.Context, number string, at time.Time, name string) (*verify.Report, error) {
+		return a.lookup.Certificate(ctx, number, lookup.Query{At: at, Name: name})
+	}
 	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
 	a.publisher.Embed = a.forms.Embed
 	a.vcapi = &vcapi.Office{DID: at.Service(), Place: a.publisher.Place, StatusList: at.StatusList, Sources: a.sources, Now: now}

@@ -40,7 +40,7 @@ func (c *crashing) Record(ctx context.Context, r issue.Record, unique bool, now 
 	return rec, existing, err
 }
 
-func (c *crashing) Seal(ctx context.Context, number, input, token string, at time.Time, replaced map[string]trust.Event) error {
+func (c *crashing) Seal(ctx context.Context, number, input, token string, at time.Time, replaced map[string][]trust.Event) error {
 	return c.crash("seal", func() error { return c.Store.Seal(ctx, number, input, token, at, replaced) })
 }
 

@@ -84,7 +84,6 @@ func (serveCmd) Run(e *environment) error {
 }
 
 func (a *app) handler(c config, log *slog.Logger) http.Handler {
-	now := func() time.Time { return time.Now().UTC() }
 	var conformance []map[string]any
 	if a.vcapi.Keys != nil {
 		methods, err := a.vcapi.Keys.Methods(a.vcapi.DID)
@@ -97,12 +96,12 @@ func (a *app) handler(c config, log *slog.Logger) http.Handler {
 	site := a.site(c.Seed == "demo")
 	site.File = a.file(filings)
 	s := &api.Server{
-		API: &v1.API{Registrar: a.registrar, Issuer: a.issuer, Records: a.db, Status: a.desk, Publisher: a.publisher, Custodian: a.custodian,
-			Gate: a.gate, Lookup: a.lookup, Forms: a.forms, Claims: a.claims, PDF: a.pdf, Flags: a.flags, Answers: a.db, Addresses: a.addresses, Conformance: conformance, Now: now,
+		API: &v1.API{Registrar: a.registrar, Issuer: a.issuer, Records: a.db, Status: a.desk, Renewals: a.renewals, Sweeper: a.sweeper, Publisher: a.publisher, Custodian: a.custodian,
+			Gate: a.gate, Lookup: a.lookup, Forms: a.forms, Claims: a.claims, PDF: a.pdf, Flags: a.flags, Answers: a.db, Addresses: a.addresses, Conformance: conformance, Now: a.now,
 			Clerk: a.clerk(), Disputes: a.db, Filings: filings},
 		Interop: &interop.Protocols{Registrar: a.registrar, Federation: a.federated, VCAPI: a.vcapi, Issuer: a.issuer, Records: a.db, Desk: a.desk, Gate: a.gate,
-			Addresses: a.addresses, Now: now},
-		Site: site, Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit, TLS: c.TLSCertFile != "", Now: now,
+			Addresses: a.addresses, Now: a.now},
+		Site: site, Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit, TLS: c.TLSCertFile != "", Now: a.now,
 	}
 	return s.Handler()
 }
@@ -136,7 +135,7 @@ func seed(e *environment, a *app, c config) error {
 	for _, x := range guide.Pages {
 		a.examples = append(a.examples, web.Example{Number: x.Number, Label: x.Shows})
 	}
-	_, err = fmt.Fprint(e.out, guide.Text(a.addresses, time.Now()))
+	_, err = fmt.Fprint(e.out, guide.Text(a.addresses, a.now()))
 	return err
 }
 
