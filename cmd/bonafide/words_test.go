@@ -39,7 +39,7 @@ func TestNobodyIsAccused(t *testing.T) {
 		}
 		name := d.Name()
 		if d.IsDir() {
-			if path != root && (strings.HasPrefix(name, ".") || name == "var" || name == "bin" || name == "fuzz") {
+			if path != root && (strings.HasPrefix(name, ".") || name == "var" || name == "bin" || name == "fuzz" || name == "node_modules") {
 				return filepath.SkipDir
 			}
 			return nil
@@ -51,6 +51,9 @@ func TestNobodyIsAccused(t *testing.T) {
 			}
 			literals += scan(t, path)
 		case ".html", ".md", ".json", ".jsonld", ".yaml", ".yml", ".svg", ".css", ".js", ".sql", ".txt":
+			if strings.HasSuffix(path, "testdata/likeness.txt") {
+				return nil // names of real bodies, one of which studies fraud
+			}
 			data, err := os.ReadFile(path)
 			if err != nil {
 				return err

@@ -1,7 +1,6 @@
 package interoptest_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -58,8 +57,18 @@ func serve(t *testing.T) *live {
 		"BONAFIDE_SEED=demo", "BONAFIDE_CONFORMANCE=true", "BONAFIDE_RATE_LIMIT=0", "BONAFIDE_TLS_CERT_FILE="+l.certPEM, "BONAFIDE_TLS_KEY_FILE="+key)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
-	guide, errOut := &bytes.Buffer{}, &bytes.Buffer{}
+	guide, err := os.Create(filepath.Join(dir, "guide")) // a file of its own: read while the service writes on
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, guide.Close()) })
+	errOut, err := os.Create(filepath.Join(dir, "errors"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, errOut.Close()) })
 	cmd.Stdout, cmd.Stderr = guide, errOut
+	said := func(f *os.File) string {
+		data, err := os.ReadFile(f.Name())
+		require.NoError(t, err)
+		return string(data)
+	}
 	require.NoError(t, cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
@@ -68,17 +77,17 @@ func serve(t *testing.T) *live {
 		select {
 		case err := <-ended:
 			ended <- err
-			t.Fatalf("the service ended: %v\n%s", err, errOut)
+			t.Fatalf("the service ended: %v\n%s", err, said(errOut))
 		default:
 		}
 		if resp, err := l.http.Get(l.base + "/readyz"); err == nil {
 			resp.Body.Close()
-			l.read(t, guide.String())
+			l.read(t, said(guide))
 			return l
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	t.Fatalf("the service did not come up:\n%s", errOut)
+	t.Fatalf("the service did not come up:\n%s", said(errOut))
 	return nil
 }
 
