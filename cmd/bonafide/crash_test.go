@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bonafide-dev/bonafide/internal/issue"
-	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -40,8 +39,8 @@ func (c *crashing) Record(ctx context.Context, r issue.Record, unique bool, now 
 	return rec, existing, err
 }
 
-func (c *crashing) Seal(ctx context.Context, number, input, token string, at time.Time, replaced map[string][]trust.Event) error {
-	return c.crash("seal", func() error { return c.Store.Seal(ctx, number, input, token, at, replaced) })
+func (c *crashing) Seal(ctx context.Context, r issue.Record, token string, at time.Time, duplicates string) error {
+	return c.crash("seal", func() error { return c.Store.Seal(ctx, r, token, at, duplicates) })
 }
 
 // TestEveryCrashPointIsFinishedByARepeat ends with one checker of what must

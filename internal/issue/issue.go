@@ -21,7 +21,6 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
-	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
 // Issuer issues. Its methods are safe for concurrent use.
@@ -256,19 +255,8 @@ func (i *Issuer) compose(ctx context.Context, view *registry.View, scheme regist
 
 func (i *Issuer) seal(ctx context.Context, view *registry.View, rec Record, token string) (Record, error) {
 	now := i.Now().UTC().Truncate(time.Microsecond)
-	replaced := rec.Request.Lineage.events(rec.Number, now)
-	if s, ok := view.Scheme(rec.Scheme); ok && s.Duplicates == registry.DuplicatesReplace {
-		older, err := i.Store.Duplicates(ctx, rec.Body, rec.Scheme, rec.Request.Holder, now)
-		if err != nil {
-			return rec, err
-		}
-		for _, n := range older {
-			if n != rec.Number && replaced[n] == nil {
-				replaced[n] = []trust.Event{{Kind: trust.Superseded, EffectiveAt: now, LearntAt: now, Successor: rec.Number, Reason: "Replaced by a newer certificate"}}
-			}
-		}
-	}
-	err := i.Store.Seal(ctx, rec.Number, rec.SigningInput, token, now, replaced)
+	s, _ := view.Scheme(rec.Scheme) // the store keeps the reference
+	err := i.Store.Seal(ctx, rec, token, now, s.Duplicates)
 	if errors.Is(err, ErrWrongState) { // a racing repeat sealed it
 		return i.Store.Certificate(ctx, rec.Number)
 	}

@@ -116,13 +116,15 @@ type Store interface {
 	Record(ctx context.Context, r Record, unique bool, now time.Time) (rec Record, existing bool, err error)
 	// ByKey returns the record that the body began under the idempotency key.
 	ByKey(ctx context.Context, body, key string) (Record, error)
-	// Seal moves Recorded to Sealed and appends the events to the certificates
-	// they name (superseding, by renewal or under the duplicate policy
-	// "replace"), all in one transaction; ErrWrongState if it is not Recorded.
-	// What MayFollow refuses of the certificate before at that moment is
-	// refused. signingInput is what was recorded: a token that does not begin
-	// with it is kept whole.
-	Seal(ctx context.Context, number, signingInput, token string, at time.Time, replaced map[string][]trust.Event) error
+	// Seal moves r, which was recorded as it is given, to Sealed; ErrWrongState
+	// if it is not Recorded under that key. In the same transaction, and where
+	// no other certificate of the holder can be sealed meanwhile, it decides by
+	// the duplicate policy of the scheme (package registry) on those of the
+	// holder that are sealed and still count: *DuplicateError, or each is
+	// superseded. What r follows (Lineage) is superseded too; what MayFollow
+	// refuses of it at that moment is refused. A token that does not begin with
+	// the signing input is kept whole.
+	Seal(ctx context.Context, r Record, token string, at time.Time, duplicates string) error
 	// Certificate returns the record in any state, with its events: one or two
 	// statements to the database, never more.
 	Certificate(ctx context.Context, number string) (Record, error)
@@ -138,8 +140,6 @@ type Store interface {
 	// Reasons returns what was noted for the issuer alone, one text for each
 	// event, in order of the events, by number.
 	Reasons(ctx context.Context, numbers []string) (map[string][]string, error)
-	// Duplicates returns the numbers that "replace" would supersede.
-	Duplicates(ctx context.Context, body, scheme string, h Holder, now time.Time) ([]string, error)
 }
 
 // Filter narrows Certificates. Zero members do not narrow.

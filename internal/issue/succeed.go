@@ -112,8 +112,15 @@ func Withheld(events []trust.Event) error {
 	return nil
 }
 
-// events are what happens to the certificate before when this one is sealed.
-func (l Lineage) events(number string, now time.Time) map[string][]trust.Event {
+// Replaced is what happens to an earlier certificate of the holder when the
+// one with the number is sealed, under the duplicate policy "replace".
+func Replaced(number string, now time.Time) trust.Event {
+	return trust.Event{Kind: trust.Superseded, EffectiveAt: now, LearntAt: now, Successor: number, Reason: "Replaced by a newer certificate"}
+}
+
+// Events are what happens to the certificate before when the one with the
+// number is sealed.
+func (l Lineage) Events(number string, now time.Time) map[string][]trust.Event {
 	if l.Previous == "" {
 		return map[string][]trust.Event{}
 	}

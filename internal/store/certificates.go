@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,27 +148,20 @@ func status(r issue.Record, at time.Time) trust.LinkStatus {
 	return trust.At(trust.Statement{ValidFrom: r.Request.ValidFrom, ValidUntil: r.Request.ValidUntil, Events: r.Events}, at, time.Time{}).Status
 }
 
-// duplicates finds the holder's certificates that still count, oldest first.
-func duplicates(tx *gorm.DB, body, scheme, holder string, now time.Time) ([]string, error) {
-	held, err := certificates(tx, "body = ? AND scheme = ? AND holder_key = ? AND (state = ? OR created_at > ?) ORDER BY created_at, number",
-		body, scheme, holder, string(issue.Sealed), micros(now.Add(-pending)))
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, r := range held {
-		switch status(r, now) {
-		case trust.LinkWithdrawn, trust.LinkSuperseded, trust.LinkExpired:
-		default:
-			out = append(out, r.Number)
-		}
-	}
-	return out, nil
+// duplicates finds the certificates of the record's holder and scheme that
+// still count, oldest first, but for the record and what it follows: those that
+// are sealed or were begun just now.
+func duplicates(tx *gorm.DB, r issue.Record, now time.Time) ([]issue.Record, error) {
+	held, err := certificates(tx, "body = ? AND scheme = ? AND holder_key = ? AND number NOT IN ? AND (state = ? OR created_at > ?) ORDER BY created_at, number",
+		r.Body, r.Scheme, holderKey(r.Request.Holder), []string{r.Number, r.Request.Lineage.Previous}, string(issue.Sealed), micros(now.Add(-pending)))
+	return slices.DeleteFunc(held, func(x issue.Record) bool { return !counts(x, now) }), err
 }
 
-// Duplicates implements issue.Store.
-func (d *DB) Duplicates(ctx context.Context, body, scheme string, h issue.Holder, now time.Time) ([]string, error) {
-	return duplicates(d.read.WithContext(ctx), body, scheme, holderKey(h), now)
+// counts tells whether a certificate keeps its holder from having another: one
+// that has ended, or is about to by what is on record, does not.
+func counts(r issue.Record, now time.Time) bool {
+	ended := slices.ContainsFunc(r.Events, func(e trust.Event) bool { return e.Kind == trust.Withdrawn || e.Kind == trust.Superseded })
+	return !ended && status(r, now) != trust.LinkExpired
 }
 
 // AppendEvent implements issue.Store.

@@ -1,39 +1,31 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"gorm.io/gorm"
 
-	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
 // follows judges the certificate that the record follows again, here, where
-// nobody else can follow or suspend it. A refusal is the outcome: what is
-// sealed beside it is not undone.
-func (d *DB) follows(tx *gorm.DB, rec issue.Record) (outcome, err error) {
+// nobody else can follow or suspend it.
+func (d *DB) follows(tx *gorm.DB, rec issue.Record) error {
 	p := rec.Request.Lineage.Previous
-	if p == "" || rec.State == issue.Sealed {
-		return nil, nil
+	if p == "" {
+		return nil
 	}
 	if err := d.hold(tx, p); err != nil {
-		return nil, err
+		return err
 	}
 	previous, err := certificate(tx, "number = ?", p)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = issue.MayFollow(previous)
-	var refusal *fault.Refusal
-	if errors.As(err, &refusal) {
-		return err, nil
-	}
-	return nil, err
+	return issue.MayFollow(previous)
 }
 
 // supersede appends what sealing the record does to others.

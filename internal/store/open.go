@@ -285,8 +285,11 @@ func (d *DB) lock(tx *gorm.DB, thing string) error {
 	if !d.postgres {
 		return nil
 	}
-	return tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", thing).Error
+	return tx.Exec(advisoryLock, thing).Error
 }
+
+// advisoryLock holds until the transaction ends.
+const advisoryLock = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))"
 
 func micros(t time.Time) int64 {
 	if t.IsZero() {

@@ -12,7 +12,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/bonafide-dev/bonafide/internal/issue"
-	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
 // recording is a certificate to be recorded with the bytes to sign.
@@ -27,8 +26,12 @@ type recording struct {
 var errContested = errors.New("contested")
 
 func (r recording) holder() string {
-	return "holder " + r.row.Body + " " + r.row.Scheme + " " + r.row.HolderKey
+	return holderOf(r.row.Body, r.row.Scheme, r.row.HolderKey)
 }
+
+// holderOf names the lock under which one holder's certificates of a scheme are
+// counted.
+func holderOf(body, scheme, key string) string { return "holder " + body + " " + scheme + " " + key }
 
 // Record implements issue.Store. What is contested by nothing is recorded
 // together with others; what is, alone.
@@ -99,7 +102,7 @@ func (d *DB) recordTogether(ctx context.Context, all []recording) ([]error, erro
 	var b pgx.Batch // sent in one go, it is one transaction
 	for _, i := range order {
 		if all[i].unique {
-			d.queue(&b, "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", all[i].holder())
+			d.queue(&b, advisoryLock, all[i].holder())
 		}
 		entry, args := all[i].entry()
 		d.queue(&b, "WITH entry AS ("+entry+" RETURNING idx) "+insertRow+rowTyped, append(args, all[i].values()...)...)
@@ -169,14 +172,12 @@ func (d *DB) recordAlone(ctx context.Context, r issue.Record, row certificateRow
 		if err := d.lock(tx, recording{row: row}.holder()); err != nil {
 			return err
 		}
-		numbers, err := duplicates(tx, r.Body, r.Scheme, row.HolderKey, now)
+		held, err := duplicates(tx, r, now)
 		if err != nil {
 			return err
 		}
-		for _, n := range numbers {
-			if n != r.Request.Lineage.Previous { // which it supersedes
-				return &issue.DuplicateError{Number: n}
-			}
+		if len(held) > 0 {
+			return &issue.DuplicateError{Number: held[0].Number}
 		}
 		if err := tx.Exec("INSERT INTO status_entries (list, idx) VALUES (?, ?)", row.List, row.Idx).Error; err != nil {
 			return err
@@ -190,86 +191,6 @@ func (d *DB) recordAlone(ctx context.Context, r issue.Record, row certificateRow
 		return issue.Record{}, false, fmt.Errorf("recording certificate: %w", err)
 	}
 	return rec, existing, nil
-}
-
-// sealing is a recorded certificate to be sealed.
-type sealing struct {
-	number, signature string
-	at                time.Time
-	replaced          map[string][]trust.Event
-}
-
-// sealRecorded moves one certificate, and none that is not recorded.
-const sealRecorded = "UPDATE certificates SET state = 'sealed', signature = ?, sealed_at = ? WHERE number = ? AND state = 'recorded'"
-
-// Seal implements issue.Store.
-func (d *DB) Seal(ctx context.Context, number, signingInput, token string, at time.Time, replaced map[string][]trust.Event) error {
-	signature, ok := strings.CutPrefix(token, signingInput+".")
-	if !ok {
-		signature = token
-	}
-	if err := d.sealings.do(ctx, sealing{number, signature, at, replaced}); err != nil {
-		return fmt.Errorf("sealing certificate: %w", err)
-	}
-	return nil
-}
-
-// sealTogether is the sealings' group.write.
-func (d *DB) sealTogether(ctx context.Context, all []sealing) ([]error, error) {
-	outcomes := make([]error, len(all))
-	superseding := func(s sealing) bool { return len(s.replaced) > 0 }
-	if d.pool == nil || slices.ContainsFunc(all, superseding) {
-		return outcomes, d.tx(ctx, func(tx *gorm.DB) error {
-			for i, s := range all {
-				var err error
-				if outcomes[i], err = d.seal(tx, s); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	order := make([]int, len(all))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return strings.Compare(all[i].number, all[j].number) })
-	var b pgx.Batch
-	for _, i := range order {
-		d.queue(&b, sealRecorded, all[i].signature, micros(all[i].at), all[i].number)
-	}
-	return outcomes, d.send(ctx, &b, func(result func() (int64, error)) error {
-		for _, i := range order {
-			n, err := result()
-			if err != nil {
-				return err
-			}
-			if n != 1 {
-				outcomes[i] = issue.ErrWrongState
-			}
-		}
-		return nil
-	})
-}
-
-func (d *DB) seal(tx *gorm.DB, s sealing) (outcome, err error) {
-	var rec issue.Record
-	if len(s.replaced) > 0 {
-		if rec, err = certificate(tx, "number = ?", s.number); err != nil {
-			return nil, err
-		}
-		if outcome, err = d.follows(tx, rec); outcome != nil || err != nil {
-			return outcome, err
-		}
-	}
-	done := tx.Exec(sealRecorded, s.signature, micros(s.at), s.number)
-	if done.Error != nil {
-		return nil, done.Error
-	}
-	if done.RowsAffected != 1 {
-		return issue.ErrWrongState, nil
-	}
-	return nil, supersede(tx, rec, s.replaced)
 }
 
 // queue adds a statement with ? for its arguments.

@@ -66,9 +66,9 @@ func TestRecordAndSeal(t *testing.T) {
 		}
 
 		at := now()
-		require.NoError(t, db.Seal(ctx, r.Number, r.SigningInput, r.SigningInput+".sig", at, nil))
-		require.ErrorIs(t, db.Seal(ctx, r.Number, r.SigningInput, r.SigningInput+".other", at, nil), issue.ErrWrongState)
-		require.ErrorIs(t, db.Seal(ctx, "N-9", "i", "i.s", at, nil), issue.ErrWrongState)
+		require.NoError(t, db.Seal(ctx, r, r.SigningInput+".sig", at, registry.DuplicatesAllow))
+		require.ErrorIs(t, db.Seal(ctx, r, r.SigningInput+".other", at, registry.DuplicatesAllow), issue.ErrWrongState)
+		require.ErrorIs(t, db.Seal(ctx, record(9, "", ""), "i.s", at, registry.DuplicatesAllow), issue.ErrWrongState)
 		p, err := db.Published(ctx, r.Number)
 		require.NoError(t, err)
 		require.Equal(t, "head.payload1.sig", p.Token)
@@ -90,7 +90,7 @@ func TestPublishedTellsTheHistory(t *testing.T) {
 		r := record(1, "", "a@example.org")
 		_, _, err := db.Record(ctx, r, false, now())
 		require.NoError(t, err)
-		require.NoError(t, db.Seal(ctx, r.Number, r.SigningInput, "whole.other.token", now(), nil))
+		require.NoError(t, db.Seal(ctx, r, "whole.other.token", now(), registry.DuplicatesAllow))
 		version, err := db.Version(ctx)
 		require.NoError(t, err)
 		var want []trust.Event
@@ -152,7 +152,7 @@ func TestRacingRecords(t *testing.T) {
 						} else if !assertNo(t, err) {
 							return
 						}
-						err = db.Seal(t.Context(), r.Number, r.SigningInput, r.SigningInput+".sig", now(), nil)
+						err = db.Seal(t.Context(), r, r.SigningInput+".sig", now(), registry.DuplicatesAllow)
 						if r.SigningInput != "" && err != nil {
 							require.ErrorIs(t, err, issue.ErrWrongState)
 						}
@@ -192,7 +192,7 @@ func TestOneHolderOneCertificate(t *testing.T) {
 		first := record(1, "", "A@example.org")
 		_, _, err := db.Record(ctx, first, true, now())
 		require.NoError(t, err)
-		require.NoError(t, db.Seal(ctx, first.Number, first.SigningInput, first.SigningInput+".sig", now(), nil))
+		require.NoError(t, db.Seal(ctx, first, first.SigningInput+".sig", now(), registry.DuplicatesAllow))
 		var twice *issue.DuplicateError
 		_, _, err = db.Record(ctx, record(2, "", "a@EXAMPLE.org"), true, now())
 		require.ErrorAs(t, err, &twice)

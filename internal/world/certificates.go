@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
@@ -101,7 +102,7 @@ func (d *Demo) tampered(ctx context.Context, c certificate, req issue.Request) (
 		return "", fmt.Errorf("the holder's name is not in the record")
 	}
 	parts[1] = base64.RawURLEncoding.EncodeToString([]byte(altered))
-	return rec.Number, d.Records.Seal(ctx, rec.Number, rec.SigningInput, strings.Join(parts, "."), d.Now().UTC(), nil)
+	return rec.Number, d.Records.Seal(ctx, rec, strings.Join(parts, "."), d.Now().UTC(), registry.DuplicatesDeny)
 }
 
 // Text tells a newcomer where to look and how to issue, as of now.
