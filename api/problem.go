@@ -78,7 +78,7 @@ func problemOf(err error) (problem, bool) {
 		return problem{Status: http.StatusConflict, Code: "ALREADY_EXISTS", Detail: "The id is taken."}, true
 	case errors.Is(err, idempotency.ErrKeyReused), errors.Is(err, issue.ErrKeyReused):
 		return problem{Status: http.StatusUnprocessableEntity, Code: "IDEMPOTENCY_KEY_REUSED", Detail: "The Idempotency-Key was used for another request; choose a new one."}, true
-	case errors.Is(err, idempotency.ErrInProgress), errors.Is(err, issue.ErrInProgress):
+	case errors.Is(err, idempotency.ErrInProgress):
 		return problem{Status: http.StatusConflict, Code: "IN_PROGRESS", Detail: "The first request under this Idempotency-Key is still running; try again."}, true
 	case errors.Is(err, issue.ErrWrongState):
 		return problem{Status: http.StatusConflict, Code: "WRONG_STATE", Detail: "The certificate is not prepared, or is sealed already."}, true

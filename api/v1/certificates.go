@@ -197,7 +197,7 @@ func (a *API) issue(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rec, replayed, err := a.Issuer.Knowing(knownVersion(c)).Issue(c.Request().Context(), body, req, key)
+	rec, replayed, err := a.Issuer.IssueAt(c.Request().Context(), knownVersion(c), body, req, key)
 	if err != nil {
 		return err
 	}
@@ -246,7 +246,7 @@ func (a *API) prepare(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rec, replayed, err := a.Issuer.Knowing(knownVersion(c)).Prepare(c.Request().Context(), body, req, key)
+	rec, replayed, err := a.Issuer.PrepareAt(c.Request().Context(), knownVersion(c), body, req, key)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,8 +34,6 @@ type Issuer struct {
 	Addresses credential.Addresses
 	Now       func() time.Time
 	Rand      io.Reader
-
-	version int64 // of the registry, if the caller knows it; see Knowing
 }
 
 // maxDraws bounds how often a taken number or status entry is drawn again; the
@@ -49,22 +46,28 @@ const maxDraws = 20
 // set. ErrKeyReused if the key was used for another request; fault.Invalid,
 // *fault.Refusal or *DuplicateError if it must not be issued.
 func (i *Issuer) Issue(ctx context.Context, body string, req Request, key string) (rec Record, replayed bool, err error) {
+	return i.IssueAt(ctx, 0, body, req, key)
+}
+
+// IssueAt is Issue for who read the registry's version just now; zero: did not.
+func (i *Issuer) IssueAt(ctx context.Context, version int64, body string, req Request, key string) (rec Record, replayed bool, err error) {
+	normalise(&req)
 	print, err := fingerprint(body, req)
 	if err != nil {
 		return Record{}, false, err
 	}
-	return i.issue(ctx, body, req, key, print)
+	return i.issue(ctx, version, body, req, key, print)
 }
 
-// issue is Issue under a fingerprint of the caller's.
-func (i *Issuer) issue(ctx context.Context, body string, req Request, key string, print []byte) (rec Record, replayed bool, err error) {
-	view, err := i.view(ctx)
+// issue issues a normalised request under a fingerprint.
+func (i *Issuer) issue(ctx context.Context, version int64, body string, req Request, key string, print []byte) (rec Record, replayed bool, err error) {
+	view, err := i.view(ctx, version)
 	if err != nil {
 		return rec, false, err
 	}
 	// 1. Take up what an earlier try left, or record the exact bytes of a new
 	// certificate, before any key is used.
-	rec, before, err := i.begin(ctx, view, body, req, key, print)
+	rec, before, err := i.begin(ctx, view, body, req, key, print, keyHosted)
 	if err != nil || rec.State == Sealed {
 		return rec, before, err
 	}
@@ -73,10 +76,24 @@ func (i *Issuer) issue(ctx context.Context, body string, req Request, key string
 	return rec, before, err
 }
 
+func (i *Issuer) view(ctx context.Context, version int64) (*registry.View, error) {
+	if version > 0 {
+		return i.Registrar.ViewAt(ctx, version)
+	}
+	return i.Registrar.View(ctx)
+}
+
 // sign signs what was recorded, with the key it was recorded for, and seals:
-// from here on the public sees it.
+// from here on the public sees it. What was recorded for a key that cannot sign
+// here any more, or never could, is composed anew first.
 func (i *Issuer) sign(ctx context.Context, view *registry.View, rec Record) (Record, error) {
 	signer, err := i.Keys.SignerAt(ctx, view.Version(), rec.Body, rec.KeyID)
+	if errors.Is(err, keys.ErrNoKey) {
+		if rec, err = i.anew(ctx, view, rec, keyHosted); err != nil || rec.State == Sealed {
+			return rec, err
+		}
+		signer, err = i.Keys.SignerAt(ctx, view.Version(), rec.Body, rec.KeyID)
+	}
 	if err != nil {
 		return rec, fmt.Errorf("finding the key: %w", err)
 	}
@@ -87,120 +104,28 @@ func (i *Issuer) sign(ctx context.Context, view *registry.View, rec Record) (Rec
 	return i.seal(ctx, view, rec, token)
 }
 
-// Publish seals one of the body's prepared certificates with its hosted key. A
-// claim of accreditation must hold at that moment too. A certificate that is
-// sealed already is returned as it is.
-func (i *Issuer) Publish(ctx context.Context, body, number string) (Record, error) {
-	rec, err := i.Store.Certificate(ctx, number)
-	if err != nil {
-		return Record{}, err
-	}
-	switch {
-	case rec.Body != body:
-		return Record{}, ErrNotFound
-	case rec.State == Sealed:
-		return rec, nil
-	}
-	view, err := i.view(ctx)
-	if err != nil {
-		return rec, err
-	}
-	req := rec.Request
-	if _, err := i.mayIssue(ctx, view, body, &req, i.Now().UTC()); err != nil {
-		return rec, err
-	}
-	return i.sign(ctx, view, rec)
-}
-
-// Prepare is Issue for a body that keeps its own key: it stops after recording
-// the bytes to sign (rec.SigningInput). SealWith goes on.
-func (i *Issuer) Prepare(ctx context.Context, body string, req Request, key string) (rec Record, replayed bool, err error) {
-	print, err := fingerprint(body, req)
-	if err != nil {
-		return Record{}, false, err
-	}
-	view, err := i.view(ctx)
-	if err != nil {
-		return rec, false, err
-	}
-	return i.begin(ctx, view, body, req, key, print)
-}
-
-// SealWith seals a prepared certificate with the body's own signature over its
-// signing input (for ES256: R and S, 64 bytes).
-func (i *Issuer) SealWith(ctx context.Context, body, number string, signature []byte) (Record, error) {
-	rec, err := i.Store.Certificate(ctx, number)
-	if err != nil {
-		return Record{}, err
-	}
-	if rec.Body != body {
-		return Record{}, ErrNotFound
-	}
-	if rec.State != Recorded {
-		return rec, ErrWrongState
-	}
-	view, err := i.view(ctx)
-	if err != nil {
-		return rec, err
-	}
-	held, err := i.Keys.PublicAt(ctx, view.Version(), body)
-	if err != nil {
-		return rec, err
-	}
-	for _, k := range held {
-		if k.ID != rec.KeyID || !k.RevokedAt.IsZero() {
-			continue
-		}
-		token, err := jws.Seal(rec.SigningInput, signature, k.Public)
-		if err != nil {
-			return rec, err
-		}
-		return i.seal(ctx, view, rec, token)
-	}
-	return rec, keys.ErrNoKey
-}
-
-// Knowing is the same issuer for one request whose caller has read the
-// registry's version just now.
-func (i *Issuer) Knowing(version int64) *Issuer {
-	again := *i
-	again.version = version
-	return &again
-}
-
-func (i *Issuer) view(ctx context.Context) (*registry.View, error) {
-	if i.version > 0 {
-		return i.Registrar.ViewAt(ctx, i.version)
-	}
-	return i.Registrar.View(ctx)
-}
+// Whose key signs: one held here, or whichever is the body's newest.
+const (
+	keyHosted = true
+	keyAny    = false
+)
 
 // begin finds the record an earlier try left under the key, or judges the
 // request and records a new one.
-func (i *Issuer) begin(ctx context.Context, view *registry.View, body string, req Request, key string, print []byte) (Record, bool, error) {
+func (i *Issuer) begin(ctx context.Context, view *registry.View, body string, req Request, key string, print []byte, hosted bool) (Record, bool, error) {
 	now := i.Now().UTC().Truncate(time.Microsecond)
-	scheme, refused := i.mayIssue(ctx, view, body, &req, now)
-	if refused != nil && key == "" {
-		return Record{}, false, refused
-	}
-	if refused != nil { // what was begun is finished, whatever has changed since
-		switch rec, err := i.Store.ByKey(ctx, body, key); {
-		case err == nil && string(rec.Fingerprint) != string(print):
-			return Record{}, false, ErrKeyReused
-		case err == nil:
-			return rec, true, nil
-		case !errors.Is(err, ErrNotFound):
-			return Record{}, false, err
-		}
-		return Record{}, false, refused
-	}
-	rec := Record{Body: body, Scheme: req.Scheme, Request: req, Key: key, Fingerprint: print, State: Recorded, CreatedAt: now}
+	rec := Record{Body: body, Key: key, Fingerprint: print, State: Recorded, CreatedAt: now}
+	scheme, err := i.mayIssue(ctx, view, body, &req, now)
+	rec.Scheme, rec.Request = req.Scheme, req
 	for range maxDraws {
-		if err := i.draw(ctx, &rec); err != nil {
-			return Record{}, false, err
+		if err == nil {
+			err = i.draw(ctx, &rec)
 		}
-		if err := i.compose(ctx, view, scheme, &rec); err != nil {
-			return Record{}, false, err
+		if err == nil {
+			err = i.compose(ctx, view, scheme, &rec, hosted)
+		}
+		if err != nil { // what was begun is finished, whatever has changed since
+			return i.begun(ctx, rec, err)
 		}
 		got, existing, err := i.Store.Record(ctx, rec, scheme.Duplicates == registry.DuplicatesDeny, now)
 		if !errors.Is(err, ErrTaken) {
@@ -208,6 +133,22 @@ func (i *Issuer) begin(ctx context.Context, view *registry.View, body string, re
 		}
 	}
 	return Record{}, false, errors.New("no free number or status entry was drawn")
+}
+
+// begun finds the record an earlier try left under the key; without one, the
+// refusal stands. (Where nothing is refused, recording finds it by itself.)
+func (i *Issuer) begun(ctx context.Context, wanted Record, refused error) (Record, bool, error) {
+	if wanted.Key == "" {
+		return Record{}, false, refused
+	}
+	rec, err := i.Store.ByKey(ctx, wanted.Body, wanted.Key)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return Record{}, false, refused
+	case err == nil && string(rec.Fingerprint) != string(wanted.Fingerprint):
+		return Record{}, false, ErrKeyReused
+	}
+	return rec, err == nil, err
 }
 
 func (i *Issuer) draw(ctx context.Context, rec *Record) error {
@@ -230,17 +171,13 @@ func (i *Issuer) draw(ctx context.Context, rec *Record) error {
 }
 
 // compose builds the credential and the exact bytes to sign, with the body's
-// newest key.
-func (i *Issuer) compose(ctx context.Context, view *registry.View, scheme registry.Scheme, rec *Record) error {
-	held, err := i.Keys.PublicAt(ctx, view.Version(), rec.Body)
+// newest key, or the newest that is held here.
+func (i *Issuer) compose(ctx context.Context, view *registry.View, scheme registry.Scheme, rec *Record, hosted bool) error {
+	k, err := i.Keys.CurrentAt(ctx, view.Version(), rec.Body, hosted)
 	if err != nil {
 		return err
 	}
-	n := slices.IndexFunc(held, func(k keys.Key) bool { return k.RevokedAt.IsZero() })
-	if n < 0 {
-		return fmt.Errorf("%s: %w", rec.Body, keys.ErrNoKey)
-	}
-	rec.KeyID = held[n].ID
+	rec.KeyID = k.ID
 	c, err := i.credential(view, scheme, *rec)
 	if err != nil {
 		return err
@@ -249,7 +186,7 @@ func (i *Issuer) compose(ctx context.Context, view *registry.View, scheme regist
 	if err != nil {
 		return err
 	}
-	rec.SigningInput, err = jws.SigningInput(payload, "JWT", rec.KeyID, held[n].Public)
+	rec.SigningInput, err = jws.SigningInput(payload, "JWT", rec.KeyID, k.Public)
 	return err
 }
 
@@ -314,10 +251,8 @@ func (i *Issuer) staple(view *registry.View, scheme registry.Scheme, c *credenti
 	return nil
 }
 
-// fingerprint is SHA-256 over body and request; the same request after
-// normalising is the same request.
+// fingerprint is SHA-256 over body and normalised request.
 func fingerprint(body string, req Request) ([]byte, error) {
-	normalise(&req)
 	data, err := json.Marshal(req)
 	if err != nil {
 		return nil, fmt.Errorf("reading request: %w", err)

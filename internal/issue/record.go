@@ -93,7 +93,6 @@ type Published struct {
 var (
 	ErrNotFound   = errors.New("no such certificate")
 	ErrKeyReused  = errors.New("idempotency key was used for another request")
-	ErrInProgress = errors.New("the first request under this key is still running")
 	ErrTaken      = errors.New("number or status index is taken")
 	ErrWrongState = errors.New("the certificate is in another state")
 )
@@ -114,6 +113,9 @@ type Store interface {
 	// scheme for the same holder (e-mail if given, else name; case folded) is
 	// neither withdrawn, superseded nor expired at now, it returns *DuplicateError.
 	Record(ctx context.Context, r Record, unique bool, now time.Time) (rec Record, existing bool, err error)
+	// Rewrite keeps other bytes to sign for r, by another key, if it is Recorded
+	// under the key was; whatever it is, it returns what is on record then.
+	Rewrite(ctx context.Context, r Record, was string) (Record, error)
 	// ByKey returns the record that the body began under the idempotency key.
 	ByKey(ctx context.Context, body, key string) (Record, error)
 	// Seal moves r, which was recorded as it is given, to Sealed; ErrWrongState

@@ -28,9 +28,8 @@ const (
 // earliest decision that is not a slip: certification of persons is younger.
 func earliest() time.Time { return time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// mayIssue judges the request and fills in what the scheme decides.
+// mayIssue judges a normalised request and fills in what the scheme decides.
 func (i *Issuer) mayIssue(ctx context.Context, view *registry.View, body string, req *Request, now time.Time) (registry.Scheme, error) {
-	normalise(req)
 	scheme, ok := view.Scheme(req.Scheme)
 	var f fault.Invalid
 	if !ok {

@@ -69,7 +69,8 @@ func (r Record) Successor() string {
 // a fingerprint of what the caller asked for. Of two that follow the same
 // certificate one is sealed; the other is refused as MayFollow says.
 func (i *Issuer) Succeed(ctx context.Context, body string, req Request, key string, print []byte) (Record, bool, error) {
-	return i.issue(ctx, body, req, key, print)
+	normalise(&req)
+	return i.issue(ctx, 0, body, req, key, print)
 }
 
 // MayFollow refuses to let anything follow a certificate that is suspended,

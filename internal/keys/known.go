@@ -55,6 +55,23 @@ func (c *Custodian) PublicAt(ctx context.Context, version int64, body string) ([
 	return c.publicAt(ctx, version, body, ForCredentials)
 }
 
+// CurrentAt is the body's newest credential key that is not revoked, without
+// its private half; with hosted, the newest of those that can sign here. ErrNoKey if
+// there is none.
+func (c *Custodian) CurrentAt(ctx context.Context, version int64, body string, hosted bool) (Key, error) {
+	r, err := c.ringAt(ctx, version, body, ForCredentials)
+	if err != nil {
+		return Key{}, err
+	}
+	for _, k := range r.keys {
+		if k.RevokedAt.IsZero() && (!hosted || len(k.Sealed) > 0) {
+			k.Sealed = nil
+			return k, nil
+		}
+	}
+	return Key{}, fmt.Errorf("%s: %w", body, ErrNoKey)
+}
+
 // AccessKeysAt is AccessKeys for who read the registry's version just now.
 func (c *Custodian) AccessKeysAt(ctx context.Context, version int64) ([]Key, error) {
 	return c.publicAt(ctx, version, Service, ForAccess)

@@ -63,12 +63,13 @@ func (d *DB) Record(ctx context.Context, r issue.Record, unique bool, now time.T
 	return held, err == nil, err
 }
 
-// What a recording is made of: a status entry that was free, for a holder who,
-// where that matters, has no certificate of the scheme at all, and with it the
-// record, unless its number or key is taken.
+// What a recording is made of: a status entry that was free, under a key that
+// was not used, for a holder who, where that matters, has no certificate of the
+// scheme at all, and with it the record, unless its number or key is taken.
 const (
-	takeEntry  = "INSERT INTO status_entries (list, idx) SELECT ?, ? WHERE 1 = 1 ON CONFLICT DO NOTHING"
-	claimEntry = "INSERT INTO status_entries (list, idx) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM certificates WHERE body = ? AND scheme = ? AND holder_key = ?) ON CONFLICT DO NOTHING"
+	takeEntry  = "INSERT INTO status_entries (list, idx) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM certificates WHERE body = ? AND idempotency_key = ?)"
+	claimEntry = takeEntry + " AND NOT EXISTS (SELECT 1 FROM certificates WHERE body = ? AND scheme = ? AND holder_key = ?)"
+	unlessHeld = " ON CONFLICT DO NOTHING"
 	insertRow  = "INSERT INTO certificates (" + certificateColumns + ") SELECT "
 	rowLite    = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE 1 = 1 ON CONFLICT DO NOTHING"
 	rowTyped   = "?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea, ?::text, ?::text, ?::bigint, ?::bigint, ?::text, ?::int, ?::text, ?::text, " +
@@ -77,10 +78,11 @@ const (
 
 // entry takes the recording's status entry.
 func (r recording) entry() (statement string, args []any) {
+	statement, args = takeEntry, []any{r.row.List, r.row.Idx, r.row.Body, r.row.IdempotencyKey}
 	if r.unique {
-		return claimEntry, []any{r.row.List, r.row.Idx, r.row.Body, r.row.Scheme, r.row.HolderKey}
+		statement, args = claimEntry, append(args, r.row.Body, r.row.Scheme, r.row.HolderKey)
 	}
-	return takeEntry, []any{r.row.List, r.row.Idx}
+	return statement + unlessHeld, args
 }
 
 func (r recording) values() []any {
@@ -191,6 +193,19 @@ func (d *DB) recordAlone(ctx context.Context, r issue.Record, row certificateRow
 		return issue.Record{}, false, fmt.Errorf("recording certificate: %w", err)
 	}
 	return rec, existing, nil
+}
+
+// Rewrite implements issue.Store.
+func (d *DB) Rewrite(ctx context.Context, r issue.Record, was string) (rec issue.Record, err error) {
+	err = d.tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("UPDATE certificates SET key_id = ?, signing_input = ? WHERE number = ? AND state = ? AND key_id = ?",
+			r.KeyID, r.SigningInput, r.Number, string(issue.Recorded), was).Error; err != nil {
+			return fmt.Errorf("recording the bytes to sign: %w", err)
+		}
+		rec, err = certificate(tx, "number = ?", r.Number)
+		return err
+	})
+	return rec, err
 }
 
 // queue adds a statement with ? for its arguments.

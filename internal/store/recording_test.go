@@ -52,6 +52,9 @@ func TestRecordAndSeal(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, existing)
 		require.Equal(t, r.Number, got.Number, "one key, one certificate")
+		_, existing, err = db.Record(ctx, record(2, "another key", "b@example.org"), false, now())
+		require.NoError(t, err, "a repeat takes no status entry")
+		require.False(t, existing)
 		_, _, err = db.Record(ctx, record(3, "key", "other@example.org"), false, now())
 		require.ErrorIs(t, err, issue.ErrKeyReused)
 		for name, change := range map[string]func(*issue.Record){
