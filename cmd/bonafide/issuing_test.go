@@ -14,6 +14,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
 // ownKey registers a key that the demo certifier keeps itself.
@@ -127,6 +128,30 @@ func TestAKeyLostOnTheWay(t *testing.T) {
 		again := h.must(201, "POST", "/v1/certificates/prepare", token, request("Grace"), "Idempotency-Key", "prepared")
 		require.Equal(t, []any{prepared["number"], second.KeyID}, []any{again["number"], again["kid"]})
 		require.Equal(t, 201, h.sealed(token, again, second).status)
+	})
+}
+
+// TestAClaimThatNoLongerHolds is not sealed: neither with the body's own
+// signature nor anew with another key.
+func TestAClaimThatNoLongerHolds(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		token, own := h.certifier(), h.ownKey()
+		claiming := h.must(201, "POST", "/v1/certificates/prepare", token, request("Ada"), "Idempotency-Key", "claim")
+		plain := h.must(201, "POST", "/v1/certificates/prepare", token, strings.Replace(request("Eve"), `"accreditation_claim":true`, `"accreditation_claim":false`, 1))
+		view, err := h.app.registrar.View(t.Context())
+		require.NoError(t, err)
+		for _, s := range view.Held() {
+			if s.Subject == mine && s.Kind == trust.Accreditation {
+				h.must(201, "POST", "/v1/statements/"+s.ID+"/events", h.operator(), `{"event":"suspended"}`)
+			}
+		}
+		a := h.sealed(token, claiming, own)
+		require.Equal(t, []any{422, "ACCREDITATION_SUSPENDED"}, []any{a.status, a.code()}, "%s", a.raw)
+		require.Equal(t, 201, h.sealed(token, plain, own).status, "it claims nothing")
+		h.revokeAll()
+		h.newKey()
+		require.Equal(t, "ACCREDITATION_SUSPENDED", h.do("POST", "/v1/certificates", token, request("Ada"), "Idempotency-Key", "claim").code())
+		require.Equal(t, "not_found", h.do("GET", "/v1/certificates/"+claiming["number"].(string), "", "").code())
 	})
 }
 

@@ -64,6 +64,9 @@ func (i *Issuer) SealWith(ctx context.Context, body, number string, signature []
 	if err != nil {
 		return rec, err
 	}
+	if err := i.still(ctx, view, rec); err != nil {
+		return rec, err
+	}
 	return i.seal(ctx, view, rec, token)
 }
 
