@@ -172,7 +172,7 @@ func (m *match) accreditation(a accreditation, issuer resolved) {
 	by := m.resolve(a.by, "", func(r registry.Role) bool { return r == registry.AccreditationBody })
 	standard, edition := trust.ParseStandard(a.standard)
 	out := verify.AccreditationClaim{Said: a.by.said, Number: a.number, Edition: edition}
-	if strings.HasPrefix(standard, "ISO/IEC 170") {
+	if trust.ForBodies(standard) {
 		out.Standard = standard
 		c.Facts.Certificate.Standard, c.Facts.Certificate.Edition = standard, edition
 	}

@@ -234,7 +234,7 @@ func (i *Issuer) credential(view *registry.View, scheme registry.Scheme, rec Rec
 // credential if that outlives the certificate: a strict Open Badges verifier
 // fails a badge whose endorsement has expired.
 func (i *Issuer) staple(view *registry.View, scheme registry.Scheme, c *credential.Certificate) error {
-	f, err := i.Registrar.ChainIn(view, scheme.Owner, need(i.Addresses, scheme), c.DecidedAt, time.Time{})
+	f, err := i.Registrar.ChainIn(view, scheme.Owner, i.need(scheme), c.DecidedAt, time.Time{})
 	if err != nil {
 		return err
 	}

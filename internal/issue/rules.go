@@ -56,15 +56,9 @@ func (i *Issuer) mayIssue(ctx context.Context, view *registry.View, body string,
 	return scheme, i.holds(view, scheme, req.DecidedAt, now)
 }
 
-// need is what a body must be accredited for to claim accreditation of a scheme.
-func need(at credential.Addresses, s registry.Scheme) trust.Scope {
-	n := trust.Scope{Activity: s.Activity, Schemes: []string{at.Scheme(s.ID)}}
-	if standard, edition := trust.ParseStandard(s.Standard); strings.HasPrefix(standard, "ISO/IEC 170") {
-		n.Standard, n.Edition = standard, edition
-	} else if standard != "" {
-		n.SubScopes = []string{s.Standard}
-	}
-	return n
+// need is what the scheme's owner must be accredited for to claim it.
+func (i *Issuer) need(s registry.Scheme) trust.Scope {
+	return trust.Need(s.Activity, s.Standard, i.Addresses.Scheme(s.ID))
 }
 
 // holds refuses a claim of accreditation that was not held at the decision, or
@@ -72,7 +66,7 @@ func need(at credential.Addresses, s registry.Scheme) trust.Scope {
 // may refer to it (ISO/IEC 17011:2017, 7.11).
 func (i *Issuer) holds(view *registry.View, scheme registry.Scheme, decided, now time.Time) error {
 	for _, t := range []time.Time{now, decided} {
-		f, err := i.Registrar.ChainIn(view, scheme.Owner, need(i.Addresses, scheme), t, time.Time{})
+		f, err := i.Registrar.ChainIn(view, scheme.Owner, i.need(scheme), t, time.Time{})
 		if err != nil {
 			return err
 		}

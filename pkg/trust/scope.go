@@ -83,6 +83,28 @@ func asked(need, granted []string) bool {
 	return true
 }
 
+// Need is what a body must be accredited for to certify under a scheme: its
+// activity (certification of persons, if none is given) and its address; the
+// standard, if it is one for bodies, is what they are accredited to, and any
+// other is one that they certify against, a sub-scope.
+func Need(activity Activity, standard, scheme string) Scope {
+	n := Scope{Activity: activity, Schemes: []string{scheme}}
+	if n.Activity == "" {
+		n.Activity = CertificationOfPersons
+	}
+	name, edition := ParseStandard(standard)
+	switch {
+	case ForBodies(name):
+		n.Standard, n.Edition = name, edition
+	case name != "":
+		n.SubScopes = []string{standard}
+	}
+	return n
+}
+
+// ForBodies tells whether a standard is one that bodies are accredited to.
+func ForBodies(standard string) bool { return strings.HasPrefix(standard, "ISO/IEC 170") }
+
 // ParseStandard splits "ISO/IEC 17024:2012" into standard and edition.
 func ParseStandard(s string) (standard, edition string) {
 	s = strings.Join(strings.Fields(s), " ")

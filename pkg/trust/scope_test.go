@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/bonafide-dev/bonafide/pkg/trust"
@@ -41,6 +42,24 @@ func TestScope(t *testing.T) {
 		}
 		if got := c.parent.Covers(c.child); got != c.covers {
 			t.Errorf("%s: Covers is %v", c.name, got)
+		}
+	}
+}
+
+func TestNeed(t *testing.T) {
+	for _, c := range []struct {
+		activity trust.Activity
+		standard string
+		want     trust.Scope
+	}{
+		{"", "", trust.Scope{Activity: trust.CertificationOfPersons}},
+		{trust.Education, "", trust.Scope{Activity: trust.Education}},
+		{trust.CertificationOfPersons, "ISO/IEC 17024:2012", trust.Scope{Activity: trust.CertificationOfPersons, Standard: "ISO/IEC 17024", Edition: "2012"}},
+		{trust.CertificationOfManagementSystems, "ISO 9001:2015", trust.Scope{Activity: trust.CertificationOfManagementSystems, SubScopes: []string{"ISO 9001:2015"}}},
+	} {
+		c.want.Schemes = []string{"s"}
+		if got := trust.Need(c.activity, c.standard, "s"); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s, %q: %+v", c.activity, c.standard, got)
 		}
 	}
 }

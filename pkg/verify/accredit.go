@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"strings"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -12,24 +11,15 @@ import (
 // the scheme goes before the certificate's own.
 func (e *evaluation) need() trust.Scope {
 	s := e.cert.Scheme
-	n := trust.Scope{Activity: s.Activity, Schemes: []string{s.Address}}
 	e.kind = s.Kind
+	activity, standard := s.Activity, ""
 	if r, ok := e.scheme(); ok {
-		e.kind = r.Kind
+		e.kind, standard = r.Kind, r.Standard
 		if r.Activity != "" {
-			n.Activity = trust.Activity(r.Activity)
-		}
-		standard, edition := trust.ParseStandard(r.Standard)
-		if strings.HasPrefix(standard, "ISO/IEC 170") { // a standard for bodies, not one certified against
-			n.Standard, n.Edition = standard, edition
-		} else if standard != "" {
-			n.SubScopes = []string{r.Standard}
+			activity = trust.Activity(r.Activity)
 		}
 	}
-	if n.Activity == "" {
-		n.Activity = trust.CertificationOfPersons
-	}
-	return n
+	return trust.Need(activity, standard, s.Address)
 }
 
 func (e *evaluation) scheme() (RegisteredScheme, bool) {
