@@ -75,6 +75,15 @@ func TestNameCorrected(t *testing.T) {
 		}
 		match := h.must(200, "GET", "/v1/certificates/"+corrected+"?name=Ida+Verborgen", "", "")["checks"].([]any)[7].(map[string]any)
 		require.Equal(t, []any{"holder_match", "pass"}, []any{match["id"], match["outcome"]})
+
+		// Whoever has the earlier number may ask for the right name, and learns
+		// nothing of a former one that is hidden.
+		for path, want := range map[string]string{
+			secret + "?name=Ida+Verborgen": "pass", secret + "?name=Ida+Geheim": "pass", secret + "?name=Eve": "fail",
+			old + "?name=Erika+Neu": "pass", old + "?name=Erika+Alt": "unknown", old + "?name=Eve": "unknown",
+		} {
+			require.Equal(t, want, h.must(200, "GET", "/v1/certificates/"+path, "", "")["checks"].([]any)[7].(map[string]any)["outcome"], path)
+		}
 	})
 }
 

@@ -127,8 +127,8 @@ func (d *Desk) judge(ctx context.Context, s Submission) (*verify.Report, error) 
 	if ev, err = verify.GatherFor(ctx, u, p, sources); err != nil {
 		return nil, err
 	}
-	if s.Expect.Name != "" && own.found != nil {
-		ev.HolderName, err = d.holderName(ctx, own.number)
+	if p.Expect.Holder() && own.found != nil {
+		ev.Holder, err = d.holder(ctx, own.number, p.KnownAt)
 	}
 	own.holdings.beside(&ev)
 	return verify.Evaluate(ev, p), err
@@ -156,13 +156,6 @@ func (d *Desk) ownSource(ctx context.Context, u *verify.UnverifiedCertificate, p
 	var err error
 	s.holdings, err = d.holdings(ctx, version)
 	return s, err
-}
-
-// holderName reads the holder's name, which the certificate may hide: only
-// where somebody asks whether it is this one.
-func (d *Desk) holderName(ctx context.Context, n credential.Number) (string, error) {
-	rec, err := d.Certificates.Certificate(ctx, string(n))
-	return rec.Request.Holder.Name, err
 }
 
 // numberAt is the number in an address of a certificate of this register: its

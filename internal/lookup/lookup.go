@@ -102,8 +102,8 @@ func (d *Desk) Certificate(ctx context.Context, number string, q Query) (*verify
 	if err != nil {
 		return nil, err
 	}
-	if q.Name != "" { // what the certificate hides is read only where it is asked for
-		if ev.HolderName, err = d.holderName(ctx, n); err != nil {
+	if p.Expect.Holder() {
+		if ev.Holder, err = d.holder(ctx, n, p.KnownAt); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package lookup_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -150,8 +151,56 @@ func TestTwoTimes(t *testing.T) {
 	})
 }
 
-// TestWhatIsHiddenStaysHidden: a certificate that is not public tells no name,
-// and still answers whether a name is its holder's.
+func holderMatch(r *verify.Report) verify.Check {
+	for _, c := range r.Checks {
+		if c.ID == verify.CheckHolderMatch {
+			return c
+		}
+	}
+	return verify.Check{}
+}
+
+// TestACorrectedName is the holder's as well, from when it was learnt, and is
+// shown nowhere: also one that was recorded as an event alone.
+func TestACorrectedName(t *testing.T) {
+	each(t, func(t *testing.T, r *register) {
+		before := r.now
+		rec, _, err := r.issuer.Issue(t.Context(), "demo-certification", issue.Request{Scheme: "demo-service-lead", Holder: issue.Holder{Name: "Erika Alt"}, DecidedAt: r.now.Add(-time.Hour)}, "")
+		require.NoError(t, err)
+		r.now = r.now.Add(time.Hour)
+		correct := func(e trust.Event) {
+			e.Kind, e.EffectiveAt, e.LearntAt = trust.NameCorrected, before, r.now
+			require.NoError(t, r.issuer.Store.AppendEvent(t.Context(), rec.Number, e, "", func(issue.Record) error { return nil }))
+		}
+		correct(trust.Event{Successor: "Erika Neumann"})
+		r.now = r.now.Add(time.Minute)
+		match := func(name string, knownAt time.Time) string {
+			return holderMatch(r.ask(rec.Number, lookup.Query{Name: name, KnownAt: knownAt})).Outcome
+		}
+		require.Equal(t, []string{"pass", "pass", "fail"}, []string{match("Erika Alt", time.Time{}), match("erika neumann", time.Time{}), match("Eve", time.Time{})})
+		require.Equal(t, []string{"pass", "fail"}, []string{match("Erika Alt", before.Add(time.Minute)), match("Erika Neumann", before.Add(time.Minute))}, "nobody knew")
+		bundle, err := r.Bundle(t.Context(), rec.Number)
+		require.NoError(t, err)
+		report := r.ask(rec.Number, lookup.Query{})
+		require.Len(t, report.History, 1)
+		shown, err := json.Marshal(report)
+		require.NoError(t, err)
+		for _, text := range append(strings.FieldsFunc(string(bundle), func(r rune) bool { return r == '.' || r == '"' || r == ',' }), string(shown)) {
+			if data, err := base64.RawURLEncoding.DecodeString(text); err == nil {
+				text = string(data)
+			}
+			require.NotContains(t, text, "Neumann")
+		}
+
+		correct(trust.Event{Successor: "Erika Neumann", HidesName: true})
+		require.Equal(t, []string{"unknown", "pass", "unknown"}, []string{match("Erika Alt", time.Time{}), match("Erika Neumann", time.Time{}), match("Eve", time.Time{})})
+		require.Equal(t, "unknown", match("Erika Alt", before.Add(time.Minute)), "at no instant")
+		require.Contains(t, holderMatch(r.ask(rec.Number, lookup.Query{Name: "Erika Alt"})).Detail, "corrected")
+	})
+}
+
+// TestWhatIsHiddenStaysHidden: a certificate that is not public tells no name;
+// at match it still answers whether a name is its holder's, at hidden it does not.
 func TestWhatIsHiddenStaysHidden(t *testing.T) {
 	each(t, func(t *testing.T, r *register) {
 		for _, p := range []issue.Publication{issue.Match, issue.Hidden} {
@@ -173,11 +222,11 @@ func TestWhatIsHiddenStaysHidden(t *testing.T) {
 				require.Equal(t, verify.Authentic, report.Authenticity, name)
 			}
 			for asked, want := range map[lookup.Query]string{{Name: "ada lovelace"}: "pass", {Name: "Eve"}: "fail", {Name: "Ada Lovelac"}: "unknown", {Email: "ADA@example.org"}: "pass", {Email: "eve@example.org"}: "fail"} {
-				for _, c := range r.ask(rec.Number, asked).Checks {
-					if c.ID == verify.CheckHolderMatch {
-						require.Equal(t, want, c.Outcome, "%+v", asked)
-					}
+				if p == issue.Hidden {
+					want = "unknown"
 				}
+				require.Equal(t, want, holderMatch(r.ask(rec.Number, asked)).Outcome, "%s: %+v", p, asked)
+				require.Equal(t, want, holderMatch(r.submit(lookup.Submission{Token: token, Expect: verify.Expect{Name: asked.Name, Email: asked.Email}})).Outcome, "%s: %+v", p, asked)
 			}
 		}
 	})

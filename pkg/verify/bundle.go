@@ -71,17 +71,23 @@ func Extract(register Register, certificate, context string) ([]byte, error) {
 	})
 }
 
-// told leaves out the texts recorded, which a bundle carries already, unless a
-// compromised key makes it matter which of them the register recorded.
+// told leaves out what is not for everybody, and the texts recorded, which a
+// bundle carries already, unless a compromised key makes it matter which of
+// them the register recorded.
 func (r Register) told() Register {
+	compromised := false
 	for _, all := range r.Keys {
-		if slices.ContainsFunc(all, func(k PublishedKey) bool { return k.CompromisedAt != nil }) {
-			return r
-		}
+		compromised = compromised || slices.ContainsFunc(all, func(k PublishedKey) bool { return k.CompromisedAt != nil })
 	}
 	histories := make(map[string]History, len(r.Histories))
 	for id, h := range r.Histories {
-		h.Recorded = ""
+		if !compromised {
+			h.Recorded = ""
+		}
+		h.Events = slices.Clone(h.Events)
+		for i, x := range h.Events {
+			h.Events[i] = public(x)
+		}
 		histories[id] = h
 	}
 	r.Histories = histories

@@ -85,7 +85,6 @@ type evaluation struct {
 	then, now    trust.Finding // accreditation at decision and at the instant judged
 	kind         string        // of the scheme
 	contradicted bool
-	withheld     bool // its issuer hides the holder's former name
 	lapse        lapse
 	checks       map[CheckID]*Check // every one of CheckIDs
 	problems     []Problem

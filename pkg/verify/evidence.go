@@ -35,12 +35,21 @@ type Evidence struct {
 	// he is does not say that anybody recognises him.
 	Controllers  map[string][]PublishedKey
 	Unobtainable []string // addresses that should have been read and could not be
-	// HolderName is the holder's name where the source knows it though the
-	// certificate hides it. It serves Expect.Name alone and is never shown.
-	HolderName string
-	Asked      Asked     // what was looked for, if nothing was found
-	Disputes   []Dispute // open ones, whatever they are about
-	Likenesses []string  // of the issuer to registered bodies, each a sentence
+	Holder       KnownHolder
+	Asked        Asked     // what was looked for, if nothing was found
+	Disputes     []Dispute // open ones, whatever they are about
+	Likenesses   []string  // of the issuer to registered bodies, each a sentence
+}
+
+// KnownHolder is what the source knows of the holder though the certificate
+// hides it. It serves Expect alone and is never shown. The zero KnownHolder
+// knows nothing.
+type KnownHolder struct {
+	// Names are the holder's: the one on the certificate, and what it was
+	// corrected to since. One that was corrected and is to be shown no more is
+	// not among them.
+	Names  []string
+	Hidden bool // the issuer lets nobody compare
 }
 
 // Register is what a registrar knows beside the signed records. A local

@@ -34,11 +34,16 @@ func (e *evaluation) judgeExpectations() {
 	e.judgeHolder()
 }
 
-// judgeHolder answers yes, near or no without telling the name.
+// judgeHolder answers yes, near or no without telling the name; where the
+// issuer lets nobody compare, it answers nothing.
 func (e *evaluation) judgeHolder() {
 	x := e.p.Expect
-	if x.Name == "" && x.Email == "" {
+	switch {
+	case !x.Holder():
 		e.set(CheckHolderMatch, trust.NotApplicable, "", "No name or e-mail address was given to compare.")
+		return
+	case e.ev.Holder.Hidden:
+		e.set(CheckHolderMatch, trust.Unknown, "", "The issuer publishes nothing of this certificate's holder, so no name or address is compared. Ask the holder or the issuer.")
 		return
 	}
 	name, email := trust.NotApplicable, trust.NotApplicable
@@ -60,36 +65,12 @@ func (e *evaluation) judgeHolder() {
 		e.set(CheckHolderMatch, trust.Fail, HolderMismatch, "The certificate belongs to somebody else than the person named.")
 	case near:
 		e.set(CheckHolderMatch, trust.Unknown, HolderMismatch, "Near: the name may be the holder's, but it is not written as on record.")
+	case name == trust.Unknown && e.corrected():
+		e.set(CheckHolderMatch, trust.Unknown, "", "The holder's name was corrected since; ask of the certificate that follows this one.")
 	case name == trust.Unknown || email == trust.Unknown:
 		e.set(CheckHolderMatch, trust.Unknown, "", "The certificate does not carry what would have to be compared.")
 	default:
 		e.set(CheckHolderMatch, trust.Pass, "", "What you gave matches the certificate's holder.")
-	}
-}
-
-func (e *evaluation) nameMatch(name string) (o trust.Outcome, near bool) {
-	h := e.cert.Holder
-	asked := credential.NormalName(name)
-	known := h.Name
-	if e.ev.HolderName != "" {
-		known = e.ev.HolderName
-	}
-	switch {
-	case known != "" && credential.NormalName(known) == asked:
-		return trust.Pass, false
-	case known != "" && otherScript(known, name):
-		return trust.Unknown, true
-	case known != "" && nearName(credential.NormalName(known), asked):
-		return trust.Unknown, true
-	case known != "":
-		return trust.Fail, false
-	case h.NameHash != "":
-		if credential.Hash(asked, h.Salt) == h.NameHash {
-			return trust.Pass, false
-		}
-		return trust.Fail, false
-	default:
-		return trust.Unknown, false
 	}
 }
 

@@ -6,9 +6,7 @@ import (
 )
 
 // lineage adds where the certificate stands among the holder's: what it says
-// of the one before, and what its history says of the one behind. A former
-// name that its issuer hides is hidden at every instant asked about, also one
-// before the correction.
+// of the one before, and what its history says of the one behind.
 func (e *evaluation) lineage(out *Certificate) {
 	l := e.cert.Lineage
 	out.OriginalDecidedAt, out.Cycle, out.Succession = instant(l.FirstDecidedAt), l.Cycle, l.Succession
@@ -16,11 +14,11 @@ func (e *evaluation) lineage(out *Certificate) {
 	if !l.LapsedFrom.IsZero() && l.LapsedFrom.Before(e.cert.ValidFrom) {
 		out.Gap = &Gap{From: l.LapsedFrom.UTC(), Until: e.cert.ValidFrom.UTC()}
 	}
+	if e.formerHidden() {
+		out.Holder.Name = ""
+	}
 	for _, x := range e.events {
-		if x.Kind == trust.NameCorrected && x.HidesName {
-			out.Holder.Name, e.withheld = "", true
-		}
-		if x.Kind == trust.Superseded && !x.EffectiveAt.After(e.at) && (e.p.KnownAt.IsZero() || !x.LearntAt.After(e.p.KnownAt)) {
+		if x.Kind == trust.Superseded && !x.EffectiveAt.After(e.at) && e.heard(x) {
 			out.Successor = x.Successor
 		}
 	}

@@ -193,7 +193,7 @@ func (e *evaluation) report(v Verdict) *Report {
 	if e.parsed {
 		r.Certificate = e.certificate()
 		for _, x := range e.events {
-			if e.p.KnownAt.IsZero() || !x.LearntAt.After(e.p.KnownAt) {
+			if x = public(x); e.heard(x) {
 				r.History = append(r.History, Event{Event: string(x.Kind), EffectiveAt: x.EffectiveAt.UTC(), LearntAt: x.LearntAt.UTC(), Reason: x.Reason, Successor: x.Successor})
 			}
 		}
@@ -201,7 +201,7 @@ func (e *evaluation) report(v Verdict) *Report {
 			if _, ours := e.ev.Register.Histories[e.cert.ID]; ours {
 				at := credential.Addresses{Public: e.p.PublicURL}
 				r.Links = Links{Bundle: e.p.PublicURL + "/v1/certificates/" + n + "/bundle", Credential: e.cert.ID, Page: at.Page(e.cert.Number)}
-				if e.withheld { // the signed bytes carry the name that is hidden
+				if e.formerHidden() { // the signed bytes carry the name that is hidden
 					r.Links = Links{Page: r.Links.Page}
 				}
 			}
