@@ -153,8 +153,8 @@ func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
 		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New(), Memory: lookup.DefaultMemory, Disputes: a.openDisputes,
 		Workers: dataintegrity.NewWorkers(max(1, runtime.NumCPU()/2), embeddedQueue, func() <-chan time.Time { return time.After(embeddedLimit) })}
-	a.issuer.Lookup = func(ctx context.Context, number string, at time.Time, name string) (*verify.Report, error) {
-		return a.lookup.Certificate(ctx, number, lookup.Query{At: at, Name: name})
+	a.issuer.Lookup = func(ctx context.Context, body, number string, at time.Time, name string) (*verify.Report, error) {
+		return a.lookup.Certificate(ctx, number, lookup.Query{At: at, Name: name, For: body})
 	}
 	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
 	a.publisher.Embed = a.forms.Embed

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,8 @@ func TestCompetence(t *testing.T) {
 			a := advanced(more)
 			require.Equal(t, []any{422, "INVALID_INPUT"}, []any{a.status, a.code()}, "%s: %s", name, a.raw)
 		}
+		hidden := h.must(201, "POST", "/v1/certificates", token, strings.Replace(request("Ada Example"), `"public"`, `"hidden"`, 1))["id"].(string)
+		lacks(`,"prerequisites":[`+have(hidden)+`]`, map[string]any{"kind": "education", "level": "bachelor"}, map[string]any{"kind": "experience", "months": 36.0})
 		met := `,"prerequisites":[` + have(prior) + `,` + studied + `],"examiner":"EX-1","training":[{"trainer":"EX-1","ended_on":"` + time.Now().AddDate(-2, 0, -2).Format(time.DateOnly) + `"},{"trainer":"EX-2"}]`
 		require.Equal(t, "EXAMINER_NOT_QUALIFIED", advanced(met+`,"examiner_certificate":"0000-0000-0000-0"`).code())
 		a := advanced(met + `,"examiner_certificate":"` + plain + `"`)

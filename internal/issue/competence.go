@@ -44,8 +44,8 @@ const apart = 2 // years
 const maxFacts = 20
 
 // Lookup answers for a certificate of this register as it stood, with whether
-// the name is its holder's.
-type Lookup func(ctx context.Context, number string, at time.Time, name string) (*verify.Report, error)
+// the name is its holder's, also of one at publication "hidden" if body issued it.
+type Lookup func(ctx context.Context, body, number string, at time.Time, name string) (*verify.Report, error)
 
 func (c *Competence) check(f *fault.Invalid, examiner string, decided time.Time) {
 	if len(c.Prerequisites) > maxFacts || len(c.Training) > maxFacts {
@@ -106,7 +106,7 @@ func (i *Issuer) competent(ctx context.Context, scheme registry.Scheme, r Reques
 		return nil
 	}
 	if n := r.Competence.ExaminerCertificate; n != "" {
-		report, err := i.Lookup(ctx, n, r.DecidedAt, "")
+		report, err := i.Lookup(ctx, scheme.Owner, n, r.DecidedAt, "")
 		if err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (i *Issuer) competent(ctx context.Context, scheme registry.Scheme, r Reques
 		}
 	}
 	rules, _ := scheme.RulesAt(r.DecidedAt)
-	missing, err := unmet(rules.Conditions, func(c registry.Condition) (bool, error) { return i.meets(ctx, c, r) })
+	missing, err := unmet(rules.Conditions, func(c registry.Condition) (bool, error) { return i.meets(ctx, scheme.Owner, c, r) })
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -171,7 +171,7 @@ func unmet(all []registry.Condition, meets func(registry.Condition) (bool, error
 
 // meets asks whether any fact of the request fulfils the condition. An earlier
 // certificate counts if it is the holder's and stood on the day of the decision.
-func (i *Issuer) meets(ctx context.Context, c registry.Condition, r Request) (bool, error) {
+func (i *Issuer) meets(ctx context.Context, body string, c registry.Condition, r Request) (bool, error) {
 	levels, months := registry.EducationLevels(), 0
 	for _, p := range r.Competence.Prerequisites {
 		if p.Kind != c.Kind {
@@ -188,7 +188,7 @@ func (i *Issuer) meets(ctx context.Context, c registry.Condition, r Request) (bo
 				return true, nil
 			}
 		case registry.NeedsCertificate:
-			report, err := i.Lookup(ctx, p.Certificate, r.DecidedAt, r.Holder.Name)
+			report, err := i.Lookup(ctx, body, p.Certificate, r.DecidedAt, r.Holder.Name)
 			if err != nil {
 				return false, err
 			}

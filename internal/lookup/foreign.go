@@ -128,7 +128,7 @@ func (d *Desk) judge(ctx context.Context, s Submission) (*verify.Report, error) 
 		return nil, err
 	}
 	if p.Expect.Holder() && own.found != nil {
-		ev.Holder, err = d.holder(ctx, own.number, p.KnownAt)
+		ev.Holder, err = d.holder(ctx, own.number, "", p.KnownAt)
 	}
 	own.holdings.beside(&ev)
 	return verify.Evaluate(ev, p), err

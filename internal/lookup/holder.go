@@ -18,8 +18,8 @@ const maxCorrections = 8
 // holder reads what the register knows of the holder though the certificate may
 // hide it: only where somebody asks whether it is this one. A correction counts
 // from when it was learnt; a former name that is to be shown no more is not
-// compared at any instant.
-func (d *Desk) holder(ctx context.Context, n credential.Number, knownAt time.Time) (verify.KnownHolder, error) {
+// compared at any instant. asker is the body that asks, if one does.
+func (d *Desk) holder(ctx context.Context, n credential.Number, asker string, knownAt time.Time) (verify.KnownHolder, error) {
 	var h verify.KnownHolder
 	for range maxCorrections {
 		rec, err := d.Certificates.Certificate(ctx, string(n))
@@ -29,7 +29,7 @@ func (d *Desk) holder(ctx context.Context, n credential.Number, knownAt time.Tim
 		if err != nil {
 			return h, err
 		}
-		h.Hidden = h.Hidden || rec.Request.Publication == issue.Hidden
+		h.Hidden = h.Hidden || rec.Request.Publication == issue.Hidden && rec.Body != asker
 		h.Names = append(h.Names, rec.Request.Holder.Name)
 		next := ""
 		for _, e := range rec.Events {

@@ -83,6 +83,7 @@ type Query struct {
 	Name    string
 	Email   string
 	Issuer  string // body id: whose certificate it is said to be
+	For     string // body id: who asks, and may compare what it hid itself; empty: anyone
 }
 
 // Certificate answers for the certificate with the number as typed. The error
@@ -103,7 +104,7 @@ func (d *Desk) Certificate(ctx context.Context, number string, q Query) (*verify
 		return nil, err
 	}
 	if p.Expect.Holder() {
-		if ev.Holder, err = d.holder(ctx, n, p.KnownAt); err != nil {
+		if ev.Holder, err = d.holder(ctx, n, q.For, p.KnownAt); err != nil {
 			return nil, err
 		}
 	}
