@@ -33,17 +33,18 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 			}
 		}
 	}
-	fixed := map[string]bool{} // keys come from the operator's list alone
+	listed := map[string][]jws.JWK{} // one may be listed for several periods
 	for _, n := range p.Anchors {
-		if len(n.Keys) > 0 {
-			a.keys[n.DID], fixed[n.DID] = n.Keys, true
-		}
+		listed[n.DID] = append(listed[n.DID], n.Keys...)
 	}
 	registrar := map[string]bool{}
 	for _, r := range p.Registrars {
 		registrar[r.DID] = true
-		if len(r.Keys) > 0 {
-			a.keys[r.DID], fixed[r.DID] = r.Keys, true
+		listed[r.DID] = append(listed[r.DID], r.Keys...)
+	}
+	for did, keys := range listed {
+		if len(keys) > 0 { // then they come from the operator's list alone
+			a.keys[did] = keys
 		}
 	}
 	var counted []*UnverifiedStatement // those of a.statements
@@ -61,7 +62,7 @@ func authenticate(ev *Evidence, p Policy) *authentic {
 			}
 			progress = true
 			a.statements, counted = append(a.statements, s), append(counted, u)
-			if !fixed[s.Subject] {
+			if len(listed[s.Subject]) == 0 {
 				a.keys[s.Subject] = append(a.keys[s.Subject], s.SubjectKeys...)
 				vouched[s.Subject] = append(vouched[s.Subject], s.SubjectKeys...)
 			}

@@ -177,6 +177,24 @@ func TestStapledChain(t *testing.T) {
 	require.NotEqual(t, verify.BonaFide, r.Verdict)
 }
 
+// TestAnAnchorListedTwice, for two periods with a key set each: what either
+// signed counts, in whatever order they are listed.
+func TestAnAnchorListedTwice(t *testing.T) {
+	c := newChain(t)
+	other := keyParty(t)
+	first, second := c.policy.Anchors[0], c.policy.Anchors[0]
+	first.ValidUntil, second.ValidFrom = decision().AddDate(0, 1, 0), decision().AddDate(0, 1, 0)
+	second.Keys = []jws.JWK{party{did: c.ga.did, key: other.key, id: c.ga.did + "#second"}.public(t)}
+	input := bundle(t, c.cb.token(t, c.certificate), c.statements(t)...)
+	for _, anchors := range [][]verify.Anchor{{first, second}, {second, first}} {
+		c.policy.Anchors = anchors
+		r := c.judge(t, input)
+		require.Equal(t, verify.BonaFide, r.Verdict, "%s %v", r.Summary, r.Problems)
+	}
+	c.policy.Anchors = []verify.Anchor{second}
+	require.NotEqual(t, verify.BonaFide, c.judge(t, input).Verdict)
+}
+
 // TestPresentations: whoever presents a certificate, and in whatever wrapping,
 // it is the certificate that is judged.
 func TestPresentations(t *testing.T) {
