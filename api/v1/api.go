@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -149,24 +150,31 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/ns/v1", a.context)
 }
 
-// caller checks the access token of the request.
+// caller checks the access token of the request, once in a request.
 func (a *API) caller(c echo.Context) (access.Caller, error) {
+	if known, ok := c.Get(callerChecked).(access.Caller); ok {
+		return known, nil
+	}
 	token, ok := strings.CutPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
 	if !ok {
 		return access.Caller{}, access.ErrToken
 	}
 	caller, err := a.Gate.Caller(c.Request().Context(), strings.TrimSpace(token))
-	c.Set(registryVersion, caller.Registry)
+	if err == nil {
+		c.Set(callerChecked, caller)
+	}
 	return caller, err
 }
 
-// registryVersion names the registry's version as it was read with the caller,
-// just now: what follows in the request need not ask for it again.
-const registryVersion = "registry version"
+// callerChecked names what is known of the caller from here to the end of the
+// request.
+const callerChecked = "caller"
 
+// knownVersion is the registry's version as it was read with the caller, just
+// now: what follows in the request need not ask for it again. Zero: not read.
 func knownVersion(c echo.Context) int64 {
-	v, _ := c.Get(registryVersion).(int64) // zero: not read
-	return v
+	caller, _ := c.Get(callerChecked).(access.Caller)
+	return caller.Registry
 }
 
 // acting checks that the caller has the scope and finds the body acted for: a
@@ -232,8 +240,10 @@ func whole(r *http.Request) ([]byte, error) {
 // longer than an honest request takes, short enough to repeat after a crash.
 const lease = 10 * time.Second
 
-// once answers a repeat under the same Idempotency-Key with the first answer.
-// Answers that a repeat could better (no permission, our own failure) are not kept.
+// once answers a repeat under the same Idempotency-Key with the first answer,
+// which is sent only once it is kept. Answers that a repeat could better (no
+// permission, our own failure) are not kept. A call that was carried out and
+// whose answer was lost is carried out again; creation tells it so.
 func (a *API) once(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key, err := idempotencyKey(c)
@@ -267,19 +277,47 @@ func (a *API) once(next echo.HandlerFunc) echo.HandlerFunc {
 			h.Set("Idempotency-Replayed", "true")
 			return c.Blob(prior.Status, prior.Header["Content-Type"], prior.Body)
 		}
-		recorder := &recorder{ResponseWriter: c.Response().Writer}
-		c.Response().Writer = recorder
+		c.Set(creating, creationOf(answer))
+		out := c.Response()
+		kept := &keeper{header: out.Header()}
+		c.SetResponse(echo.NewResponse(kept, c.Echo()))
 		err = next(c)
+		c.SetResponse(out)
 		after := context.WithoutCancel(ctx) // the caller may have gone; the answer stays true
-		if err != nil || c.Response().Status >= http.StatusInternalServerError {
+		if err != nil {
 			return errors.Join(err, a.Answers.Abandon(after, answer))
 		}
-		answer.Status, answer.Body, answer.Header = c.Response().Status, recorder.body, map[string]string{"Content-Type": c.Response().Header().Get("Content-Type")}
-		if l := c.Response().Header().Get("Location"); l != "" {
+		answer.Status, answer.Body, answer.Header = kept.status, kept.body, map[string]string{"Content-Type": out.Header().Get("Content-Type")}
+		if l := out.Header().Get("Location"); l != "" {
 			answer.Header["Location"] = l
 		}
-		return a.Answers.Finish(after, answer)
+		keep := a.Answers.Finish
+		if kept.status >= http.StatusInternalServerError {
+			keep = a.Answers.Abandon
+		}
+		if err := keep(after, answer); err != nil {
+			return errors.Join(err, a.Answers.Abandon(after, answer))
+		}
+		out.WriteHeader(kept.status)
+		_, err = out.Write(kept.body)
+		return err
 	}
+}
+
+// creating names the creation of a request.
+const creating = "creation"
+
+// creation is an id for what the request creates, the same for each repeat of
+// it under the same Idempotency-Key; empty without one.
+func creation(c echo.Context) string {
+	id, _ := c.Get(creating).(string)
+	return id
+}
+
+// creationOf is 80 bits of the SHA-256 of client, route, key and fingerprint.
+func creationOf(a idempotency.Answer) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{a.Client, a.Route, a.Key, string(a.Fingerprint)}, "\x00")))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
 }
 
 // idempotencyKey reads the structured-field string, quoted or not.
@@ -291,15 +329,23 @@ func idempotencyKey(c echo.Context) (string, error) {
 	return key, nil
 }
 
-type recorder struct {
-	http.ResponseWriter
-	body []byte
+// keeper keeps an answer instead of sending it.
+type keeper struct {
+	header http.Header
+	status int
+	body   []byte
 }
 
-// Write keeps what it sends.
-func (r *recorder) Write(b []byte) (int, error) {
-	r.body = append(r.body, b...)
-	return r.ResponseWriter.Write(b)
+// Header is that of the answer as it will be sent.
+func (k *keeper) Header() http.Header { return k.header }
+
+// WriteHeader keeps the status.
+func (k *keeper) WriteHeader(status int) { k.status = status }
+
+// Write keeps the body.
+func (k *keeper) Write(b []byte) (int, error) {
+	k.body = append(k.body, b...)
+	return len(b), nil
 }
 
 // read answers a GET with a strong ETag; a client that has it gets 304.

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -383,17 +384,32 @@ func (a *API) addScheme(c echo.Context) error {
 		return err
 	}
 	s.Rules = []registry.RuleSet{rules}
-	if c.QueryParam("accept_likeness") != "true" {
-		if err := a.Registrar.RefuseLikeScheme(c.Request().Context(), s); err != nil {
+	ctx, repeated := c.Request().Context(), false
+	if creation(c) != "" { // it may have been carried out
+		var held registry.Scheme
+		if held, repeated, err = a.Registrar.Registered(ctx, s); err != nil {
+			return err
+		}
+		if repeated {
+			s = held
+		}
+	}
+	if !repeated {
+		if s, err = a.register(ctx, s, c.QueryParam("accept_likeness") == "true"); err != nil {
 			return err
 		}
 	}
-	s, err = a.Registrar.AddScheme(c.Request().Context(), s)
-	if err != nil {
-		return err
-	}
 	c.Response().Header().Set("Location", "/v1/schemes/"+s.ID)
 	return c.JSON(http.StatusCreated, a.schemeOf(s))
+}
+
+func (a *API) register(ctx context.Context, s registry.Scheme, acceptLikeness bool) (registry.Scheme, error) {
+	if !acceptLikeness {
+		if err := a.Registrar.RefuseLikeScheme(ctx, s); err != nil {
+			return s, err
+		}
+	}
+	return a.Registrar.AddScheme(ctx, s)
 }
 
 func (a *API) schemeOf(s registry.Scheme) schemeResponse {

@@ -142,7 +142,7 @@ func (a *API) addStatement(c echo.Context) error {
 		return &fault.Refusal{Kind: fault.Forbidden, Code: "OPERATOR_ONLY", Pointer: "/recorded", Detail: "Only an operator records statements from public sources; state it without recorded."}
 	}
 	var f fault.Invalid
-	s := registry.Statement{Kind: r.Kind, Issuer: r.Issuer, Subject: r.Subject, Number: r.Number, Scope: r.Scope.scope(), Assurance: trust.Signed,
+	s := registry.Statement{ID: creation(c), Kind: r.Kind, Issuer: r.Issuer, Subject: r.Subject, Number: r.Number, Scope: r.Scope.scope(), Assurance: trust.Signed,
 		ValidFrom: dated(&f, "/valid_from", r.ValidFrom, true), ValidUntil: dated(&f, "/valid_until", r.ValidUntil, false)}
 	if x := r.Recorded; x != nil {
 		s.Assurance, s.Grade = trust.Recorded, x.Grade

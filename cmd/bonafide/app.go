@@ -16,6 +16,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/federation"
 	"github.com/bonafide-dev/bonafide/internal/fetch"
 	"github.com/bonafide-dev/bonafide/internal/forms"
+	"github.com/bonafide-dev/bonafide/internal/idempotency"
 	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
@@ -47,6 +48,7 @@ type app struct {
 	renewals  *renewal.Desk
 	sweeper   *status.Sweeper
 	gate      *access.Gate
+	answers   idempotency.Store
 	lookup    *lookup.Desk
 	forms     *forms.Desk
 	federated *federation.Office
@@ -138,7 +140,7 @@ func (a *app) reach(c config) error {
 
 func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	at := credential.Addresses{Public: c.PublicURL}
-	a := &app{db: db, addresses: at, now: now}
+	a := &app{db: db, answers: db, addresses: at, now: now}
 	a.custodian = &keys.Custodian{Store: db, KEK: kek, Now: now, Rand: rand.Reader}
 	a.anchors = &anchors.List{Path: c.AnchorsFile, Addresses: at, Self: func() ([]jws.JWK, error) { return publicKeys(a.custodian, keys.Service) }}
 	a.publisher = &status.Publisher{Store: db, Addresses: at, Keys: a.custodian, Now: now, Rand: rand.Reader}

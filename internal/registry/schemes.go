@@ -1,7 +1,9 @@
 package registry
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,6 +66,37 @@ func (r *Registrar) AddScheme(ctx context.Context, s Scheme) (Scheme, error) {
 		return Scheme{}, fmt.Errorf("registering scheme: %w", err)
 	}
 	return s, nil
+}
+
+// Registered finds the owner's scheme that is s in everything but when it was
+// registered and, where s has none, its id: what a repeat of a creating call
+// finds that was carried out and whose answer was lost.
+func (r *Registrar) Registered(ctx context.Context, s Scheme) (held Scheme, ok bool, err error) {
+	v, err := r.View(ctx)
+	if err != nil {
+		return Scheme{}, false, err
+	}
+	for _, held := range v.Schemes() {
+		if held.Owner != s.Owner || s.ID != "" && s.ID != held.ID {
+			continue
+		}
+		same := s
+		same.ID = held.ID
+		same, _ = normalScheme(same, "") // one with faults was never registered
+		same.CreatedAt = held.CreatedAt
+		a, err := json.Marshal(held)
+		if err != nil {
+			return Scheme{}, false, fmt.Errorf("comparing schemes: %w", err)
+		}
+		b, err := json.Marshal(same)
+		if err != nil {
+			return Scheme{}, false, fmt.Errorf("comparing schemes: %w", err)
+		}
+		if bytes.Equal(a, b) {
+			return held, true, nil
+		}
+	}
+	return Scheme{}, false, nil
 }
 
 func mayOwn(b Body) bool {

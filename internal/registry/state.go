@@ -25,6 +25,8 @@ const maxSchemes = 1000
 // it is recorded from a public source, with the register's. It refuses a scope
 // outside the one that the issuer itself is recognised for, and a statement
 // that would close a loop. An issuer without any recognition states freely.
+// s.ID, if it is given, is the same for each repeat of one request: what is on
+// record under it is the answer.
 func (r *Registrar) State(ctx context.Context, s Statement) (Statement, error) {
 	// 1 Judge the statement by itself and against the registry.
 	v, err := r.View(ctx)
@@ -34,7 +36,12 @@ func (r *Registrar) State(ctx context.Context, s Statement) (Statement, error) {
 	if s.Assurance == "" {
 		s.Assurance = trust.Signed
 	}
-	if s.ID, err = r.randomID(); err != nil {
+	if s.ID == "" {
+		s.ID, err = r.randomID()
+	} else if held, ok := v.Statement(s.ID); ok {
+		return held, nil
+	}
+	if err != nil {
 		return Statement{}, err
 	}
 	s.LearntAt, s.Events = r.now(), nil
@@ -68,6 +75,9 @@ func (r *Registrar) State(ctx context.Context, s Statement) (Statement, error) {
 		}
 		if !errors.Is(err, ErrDuplicate) || attempt == placeAttempts {
 			return Statement{}, fmt.Errorf("recording statement: %w", err)
+		}
+		if held, err := r.Store.Statement(ctx, s.ID); err == nil { // a racing repeat made it
+			return held, nil
 		}
 	}
 }
