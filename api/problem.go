@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -68,42 +69,58 @@ func problemOf(err error) (problem, bool) {
 		return problem{Status: http.StatusConflict, Code: "DUPLICATE", Detail: "The holder already has a certificate of this scheme, which allows one.", Extra: map[string]any{"id": duplicate.Number}}, true
 	case errors.As(err, &text):
 		return problem{Status: http.StatusBadRequest, Code: "MALFORMED_JSON", Detail: "The body cannot be read: it " + text.Detail + ".", Fields: []fault.Field{{Pointer: text.Pointer, Detail: text.Detail}}}, true
-	case errors.Is(err, credential.ErrCheckCharacter):
-		return problem{Status: http.StatusNotFound, Code: "CHECK_CHARACTER", Detail: "The number was mistyped: its last character does not fit the others. Compare it with the certificate."}, true
-	case errors.Is(err, registry.ErrNotFound), errors.Is(err, issue.ErrNotFound), errors.Is(err, disputes.ErrNotFound), errors.Is(err, credential.ErrNotANumber):
-		return problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: "There is nothing under this address that you may see."}, true
-	case errors.Is(err, disputes.ErrFull):
-		return problem{Status: http.StatusServiceUnavailable, Code: "TOO_MANY_WAITING", Detail: "Too many filings wait to be read; try again later, or use a client of the body concerned."}, true
-	case errors.Is(err, registry.ErrDuplicate):
-		return problem{Status: http.StatusConflict, Code: "ALREADY_EXISTS", Detail: "The id is taken."}, true
-	case errors.Is(err, idempotency.ErrKeyReused), errors.Is(err, issue.ErrKeyReused):
-		return problem{Status: http.StatusUnprocessableEntity, Code: "IDEMPOTENCY_KEY_REUSED", Detail: "The Idempotency-Key was used for another request; choose a new one."}, true
-	case errors.Is(err, idempotency.ErrInProgress):
-		return problem{Status: http.StatusConflict, Code: "IN_PROGRESS", Detail: "The first request under this Idempotency-Key is still running; try again."}, true
-	case errors.Is(err, issue.ErrWrongState):
-		return problem{Status: http.StatusConflict, Code: "WRONG_STATE", Detail: "The certificate is not prepared, or is sealed already."}, true
-	case errors.Is(err, forms.ErrNoForm):
-		return problem{Status: http.StatusNotAcceptable, Code: "NO_EMBEDDED_FORM", Detail: "This credential exists as a signed token alone; ask for application/vc+jwt."}, true
-	case errors.Is(err, keys.ErrNoKey):
-		return problem{Status: http.StatusConflict, Code: "NO_KEY", Detail: "The body has no hosted key that may sign; register one, rotate, or prepare and seal with your own."}, true
-	case errors.Is(err, access.ErrToken):
-		return problem{Status: http.StatusUnauthorized, Code: "UNAUTHENTICATED", Detail: "A valid access token is needed; get one at /oauth2/token."}, true
-	case errors.Is(err, jws.ErrSignature):
-		return problem{Status: http.StatusUnprocessableEntity, Code: "INVALID_SIGNATURE", Detail: "The signature does not verify with the body's key."}, true
 	case errors.Is(err, jws.ErrMalformed), errors.Is(err, jws.ErrKey), errors.Is(err, credential.ErrMalformed), errors.Is(err, verify.ErrNoCertificate):
 		return problem{Status: http.StatusUnprocessableEntity, Code: "MALFORMED", Detail: err.Error() + "."}, true
-	case errors.Is(err, fault.ErrFull):
-		return problem{Status: http.StatusInsufficientStorage, Code: "INSUFFICIENT_STORAGE", Detail: "The register has no room left and takes nothing in until its operator makes some; what it holds can be read."}, true
-	case errors.Is(err, fault.ErrAway):
-		return problem{Status: http.StatusServiceUnavailable, Code: "DATABASE_UNAVAILABLE", Detail: "The register's database cannot be reached; try again, with the same Idempotency-Key if you sent one."}, true
-	case errors.Is(err, claims.ErrBusy):
-		return problem{Status: http.StatusServiceUnavailable, Code: "BUSY", Detail: "Too many documents are being read just now; try again."}, true
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return problem{Status: http.StatusServiceUnavailable, Code: "TIMEOUT", Detail: "It took too long; try again."}, true
 	case errors.As(err, &framework):
 		return problem{Status: framework.Code, Code: map[int]string{404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}[framework.Code], Detail: fmt.Sprint(framework.Message)}, true
 	}
+	for _, known := range sentinels() {
+		if slices.ContainsFunc(known.errs, func(e error) bool { return errors.Is(err, e) }) {
+			return known.problem, true
+		}
+	}
 	return problem{Status: http.StatusInternalServerError, Code: "INTERNAL", Detail: "Something went wrong on our side; the request id finds it in the log."}, false
+}
+
+// sentinel is what errors without data of their own become.
+type sentinel struct {
+	errs    []error
+	problem problem
+}
+
+func sentinels() []sentinel {
+	return []sentinel{
+		{[]error{credential.ErrCheckCharacter},
+			problem{Status: http.StatusNotFound, Code: "CHECK_CHARACTER", Detail: "The number was mistyped: its last character does not fit the others. Compare it with the certificate."}},
+		{[]error{registry.ErrNotFound, issue.ErrNotFound, disputes.ErrNotFound, credential.ErrNotANumber},
+			problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: "There is nothing under this address that you may see."}},
+		{[]error{disputes.ErrFull},
+			problem{Status: http.StatusServiceUnavailable, Code: "TOO_MANY_WAITING", Detail: "Too many filings wait to be read; try again later, or use a client of the body concerned."}},
+		{[]error{registry.ErrDuplicate},
+			problem{Status: http.StatusConflict, Code: "ALREADY_EXISTS", Detail: "The id is taken."}},
+		{[]error{idempotency.ErrKeyReused, issue.ErrKeyReused},
+			problem{Status: http.StatusUnprocessableEntity, Code: "IDEMPOTENCY_KEY_REUSED", Detail: "The Idempotency-Key was used for another request; choose a new one."}},
+		{[]error{idempotency.ErrInProgress},
+			problem{Status: http.StatusConflict, Code: "IN_PROGRESS", Detail: "The first request under this Idempotency-Key is still running; try again."}},
+		{[]error{issue.ErrWrongState},
+			problem{Status: http.StatusConflict, Code: "WRONG_STATE", Detail: "The certificate is not prepared, or is sealed already."}},
+		{[]error{forms.ErrNoForm},
+			problem{Status: http.StatusNotAcceptable, Code: "NO_EMBEDDED_FORM", Detail: "This credential exists as a signed token alone; ask for application/vc+jwt."}},
+		{[]error{keys.ErrNoKey},
+			problem{Status: http.StatusConflict, Code: "NO_KEY", Detail: "The body has no hosted key that may sign; register one, rotate, or prepare and seal with your own."}},
+		{[]error{access.ErrToken},
+			problem{Status: http.StatusUnauthorized, Code: "UNAUTHENTICATED", Detail: "A valid access token is needed; get one at /oauth2/token."}},
+		{[]error{jws.ErrSignature},
+			problem{Status: http.StatusUnprocessableEntity, Code: "INVALID_SIGNATURE", Detail: "The signature does not verify with the body's key."}},
+		{[]error{fault.ErrFull},
+			problem{Status: http.StatusInsufficientStorage, Code: "INSUFFICIENT_STORAGE", Detail: "The register has no room left and takes nothing in until its operator makes some; what it holds can be read."}},
+		{[]error{fault.ErrAway},
+			problem{Status: http.StatusServiceUnavailable, Code: "DATABASE_UNAVAILABLE", Detail: "The register's database cannot be reached; try again, with the same Idempotency-Key if you sent one."}},
+		{[]error{claims.ErrBusy},
+			problem{Status: http.StatusServiceUnavailable, Code: "BUSY", Detail: "Too many documents are being read just now; try again."}},
+		{[]error{context.Canceled, context.DeadlineExceeded},
+			problem{Status: http.StatusServiceUnavailable, Code: "TIMEOUT", Detail: "It took too long; try again."}},
+	}
 }
 
 // fail renders every error, once.
