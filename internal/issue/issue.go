@@ -210,7 +210,7 @@ func (i *Issuer) credential(view *registry.View, scheme registry.Scheme, rec Rec
 	c := credential.Certificate{
 		ID: i.Addresses.Certificate(credential.Number(rec.Number)), Number: credential.Number(rec.Number),
 		Issuer:    credential.Party{DID: body.DID, Name: body.Name, Website: body.Website},
-		Holder:    credential.Holder{SubjectID: rec.SubjectID, Name: r.Holder.Name, HideName: r.Publication != Public, Email: r.Holder.Email, Salt: rec.Salt},
+		Holder:    r.identity(rec.SubjectID, rec.Salt),
 		DecidedAt: r.DecidedAt, ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil, Claim: r.Claim,
 		Scheme: credential.Scheme{Address: i.Addresses.Scheme(scheme.ID), Name: scheme.Name, Acronym: scheme.Acronym, Kind: scheme.Kind,
 			Activity: scheme.Activity, Level: r.Level, Description: scheme.Name, Criteria: "The requirements of the scheme " + scheme.Name + " of " + body.Name + "."},

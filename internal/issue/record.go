@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
@@ -49,6 +50,16 @@ const (
 	Match  Publication = "match"  // only whether a name typed matches
 	Hidden Publication = "hidden"
 )
+
+// identity is what the credential tells of the holder. At hidden it tells
+// nothing: a salted hash still lets whoever has the credential try names and
+// addresses, unlimited and unseen.
+func (r Request) identity(subject, salt string) credential.Holder {
+	if r.Publication == Hidden {
+		return credential.Holder{SubjectID: subject}
+	}
+	return credential.Holder{SubjectID: subject, Name: r.Holder.Name, HideName: r.Publication != Public, Email: r.Holder.Email, Salt: salt}
+}
 
 // State is how far the issuing cycle has come.
 type State string

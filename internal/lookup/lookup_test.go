@@ -209,6 +209,9 @@ func TestWhatIsHiddenStaysHidden(t *testing.T) {
 			require.NoError(t, err)
 			token, err := r.Credential(t.Context(), rec.Number)
 			require.NoError(t, err)
+			unverified, err := jws.Parse(token)
+			require.NoError(t, err)
+			require.Equal(t, p == issue.Match, strings.Contains(string(unverified.Payload), "identityHash"), "a hash can be tried against guesses, unseen")
 			bundle, err := r.Bundle(t.Context(), rec.Number)
 			require.NoError(t, err)
 			for name, report := range map[string]*verify.Report{

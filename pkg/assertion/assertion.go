@@ -33,8 +33,8 @@ type Assertion struct {
 	Badge     Reference
 	IssuedOn  time.Time
 	Expires   time.Time // zero: never
-	Signed    bool   // verification by signature, else by hosting
-	Creator   string // id of the key that a signed assertion says it was signed with
+	Signed    bool      // verification by signature, else by hosting
+	Creator   string    // id of the key that a signed assertion says it was signed with
 }
 
 // Recipient is who earned it: an identity, usually the hash of an e-mail address.

@@ -33,8 +33,9 @@ func NormalEmail(email string) string { return strings.ToLower(strings.TrimSpace
 // the lines around it (Unicode TR 36, 2.10).
 const maxMarks = 6
 
-// Legible tells whether a text holds a letter or a digit, and piles no more
-// marks on one than a living script does.
+// Legible tells whether a text holds a letter or a digit that shows (Hangul
+// fillers are letters that do not), and piles no more marks on one than a living
+// script does.
 func Legible(s string) bool {
 	shown, marks := false, 0
 	for _, r := range s {
@@ -45,7 +46,7 @@ func Legible(s string) bool {
 			continue
 		}
 		marks = 0
-		shown = shown || unicode.IsLetter(r) || unicode.IsDigit(r)
+		shown = shown || (unicode.IsLetter(r) || unicode.IsDigit(r)) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 	}
 	return shown
 }
