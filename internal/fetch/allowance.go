@@ -46,9 +46,9 @@ func (a *allowance) take(name string, now time.Time) bool {
 	return l.AllowN(now, 1)
 }
 
-// network is who counts as one asker: an IPv4 address, or the /64 that an
+// Network is who counts as one asker: an IPv4 address, or the /64 that an
 // IPv6 customer has for itself.
-func network(asker string) string {
+func Network(asker string) string {
 	a, err := netip.ParseAddr(asker)
 	if err != nil {
 		return asker

@@ -176,7 +176,7 @@ func New(o Options) (*Client, error) {
 
 // For is the network as one asker may use it: askers, told apart by their
 // address, have a limit of their own. An empty asker is the operator.
-func (c *Client) For(asker string) Reader { return reader{c, network(asker)} }
+func (c *Client) For(asker string) Reader { return reader{c, Network(asker)} }
 
 type reader struct {
 	client *Client

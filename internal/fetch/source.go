@@ -91,9 +91,9 @@ func (s *Source) Controller(ctx context.Context, id string) ([]verify.PublishedK
 	return verify.Published(methods), nil
 }
 
-// StatusList implements verify.Source.
+// StatusList implements verify.Source. The zero instant asks for the present.
 func (s *Source) StatusList(ctx context.Context, address string, at time.Time) (string, error) {
-	if _, network := s.from.(reader); network && time.Since(at) > present {
+	if _, network := s.from.(reader); network && !at.IsZero() && time.Since(at) > present {
 		u, err := url.Parse(address)
 		if err != nil {
 			return "", errAddress

@@ -122,7 +122,7 @@ func TestSource(t *testing.T) {
 		require.NotContains(t, err.Error(), "c2VjcmV0")
 	}
 	src, asked = fetch.NewSource(w.client.For("")), nil
-	for _, at := range []time.Time{time.Now(), time.Now().AddDate(0, 0, 1), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} {
+	for _, at := range []time.Time{time.Now(), time.Now().AddDate(0, 0, 1), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), {}} {
 		list, err := src.StatusList(ctx, "https://example.com/list?a=b", at)
 		require.NoError(t, err)
 		require.Equal(t, "eyJh.eyJh.c2ln", list)

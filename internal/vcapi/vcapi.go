@@ -82,12 +82,16 @@ type Office struct {
 	// each asker; Contexts further JSON-LD contexts, or is nil.
 	Sources  func(asker string) Source
 	Contexts dataintegrity.Contexts
-	Now      func() time.Time
+	// Workers bounds the work on documents of strangers, together with whoever
+	// else has the same; nil: no bound but each document's own.
+	Workers *dataintegrity.Workers
+	Now     func() time.Time
 }
 
 // Source is a verify.Source as far as the VC-API asks: what controllers publish
-// and status lists; verify.ErrUnobtainable where something cannot be had. What
-// is worked out from an identifier itself is not asked for.
+// and status lists as they are, which the zero instant stands for;
+// verify.ErrUnobtainable where something cannot be had. What is worked out from
+// an identifier itself is not asked for.
 type Source interface {
 	Controller(ctx context.Context, id string) ([]verify.PublishedKey, error)
 	StatusList(ctx context.Context, address string, at time.Time) (string, error)

@@ -153,3 +153,19 @@ func FuzzCredential(f *testing.F) {
 		_, _ = o.For("f").Presentation(t.Context(), data, "c", "d") // an answer is enough
 	})
 }
+
+// TestWorkIsBounded: where all places for strangers' documents are taken, a proof
+// is not checked, and that is no success.
+func TestWorkIsBounded(t *testing.T) {
+	o := office(&web{})
+	over := make(chan time.Time)
+	close(over)
+	o.Workers = dataintegrity.NewWorkers(0, 1, func() <-chan time.Time { return over })
+	signer, _ := party(t, "")
+	document := signed(t, signer, did.Controller(signer.KeyID), "")
+	_, err := o.For("").Credential(t.Context(), document, false)
+	require.ErrorContains(t, err, "too many documents")
+	o.Workers = dataintegrity.NewWorkers(1, 1, nil)
+	_, err = o.For("").Credential(t.Context(), document, false)
+	require.NoError(t, err)
+}

@@ -97,7 +97,7 @@ func (o *Asked) proof(ctx context.Context, u *dataintegrity.Unverified, i int, p
 		if k.KeyID() != p.VerificationMethod && (!did.Local(p.VerificationMethod) || did.Controller(k.KeyID()) != p.VerificationMethod) {
 			continue
 		}
-		if last = u.Verify(i, k, purpose, o.Contexts); last == nil {
+		if last = o.Workers.Do(func() error { return u.Verify(i, k, purpose, o.Contexts) }); last == nil {
 			return nil
 		}
 	}
