@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 )
 
@@ -51,11 +49,7 @@ func (p *Publisher) plain(token string) (body string, payload []byte, err error)
 	if err != nil {
 		return "", nil, fmt.Errorf("reading our own status list: %w", err)
 	}
-	issuer, _, _ := strings.Cut(u.Header.Kid, "#")
-	body, ok := p.Addresses.BodyID(issuer)
-	if !ok {
-		body = keys.Service
-	}
+	body = p.signerOf(u)
 	claims, err := u.Claims()
 	if err != nil {
 		return "", nil, err

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -115,7 +116,10 @@ func (p *Publisher) List(ctx context.Context, list, purpose string, at time.Time
 	c, ok := p.cached[key]
 	p.mu.Unlock()
 	if ok && c.changed.Equal(changed) && now.Sub(c.at) < Life/2 && (c.settled() || now.Sub(c.at) < unsettledLife) {
-		return c.token, nil
+		stands, err := p.stands(ctx, c.token)
+		if stands || err != nil {
+			return c.token, err
+		}
 	}
 	token, err := p.sign(ctx, list, purpose, now)
 	if err != nil {
@@ -128,6 +132,29 @@ func (p *Publisher) List(ctx context.Context, list, purpose string, at time.Time
 	}
 	p.cached[key] = published{token: token, at: now, changed: changed}
 	return token, nil
+}
+
+// stands tells whether the key that signed a list of ours may still sign: what
+// a revoked key says of the present is nobody's word, however fresh it is.
+func (p *Publisher) stands(ctx context.Context, token string) (bool, error) {
+	u, err := jws.Parse(token)
+	if err != nil {
+		return false, fmt.Errorf("reading our own status list: %w", err)
+	}
+	held, err := p.Keys.Public(ctx, p.signerOf(u))
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(held, func(k keys.Key) bool { return k.ID == u.Header.Kid && k.RevokedAt.IsZero() }), nil
+}
+
+// signerOf is the body whose key signed a list of ours.
+func (p *Publisher) signerOf(u *jws.Unverified) string {
+	issuer, _, _ := strings.Cut(u.Header.Kid, "#")
+	if body, ok := p.Addresses.BodyID(issuer); ok {
+		return body
+	}
+	return keys.Service
 }
 
 // unsettledLife is how long a list is kept on which something was recorded so

@@ -210,3 +210,25 @@ func TestABodyWithoutHostedKey(t *testing.T) {
 		require.NoError(t, u.Verify(own[0].Public))
 	})
 }
+
+// TestListOutlivesNoKey: a list signed with a key that was revoked since is
+// signed anew, although nothing on it changed.
+func TestListOutlivesNoKey(t *testing.T) {
+	each(t, func(t *testing.T, r *rooms) {
+		r.issue()
+		list, _, err := r.publisher.Place(t.Context(), "cb")
+		require.NoError(t, err)
+		r.now = r.now.Add(time.Hour)
+		signer := func() string {
+			token, err := r.publisher.List(t.Context(), list, "revocation", time.Time{})
+			require.NoError(t, err)
+			u, err := jws.Parse(token)
+			require.NoError(t, err)
+			return u.Header.Kid
+		}
+		old := signer()
+		require.Equal(t, old, signer())
+		require.NoError(t, r.custodian.Revoke(t.Context(), "cb", old, r.now, "in other hands"))
+		require.NotEqual(t, old, signer())
+	})
+}
