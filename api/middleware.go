@@ -2,6 +2,7 @@ package api
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -11,6 +12,10 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	v1 "github.com/bonafide-dev/bonafide/api/v1"
+	"github.com/bonafide-dev/bonafide/internal/access"
+	"github.com/bonafide-dev/bonafide/internal/fetch"
 )
 
 // maxBody bounds a request body; what needs more says so itself.
@@ -98,9 +103,12 @@ func bodyLimit(next echo.HandlerFunc) echo.HandlerFunc {
 // window is how long a rate limit counts.
 const window = time.Minute
 
-// maxAddresses bounds the memory of the rate limit; beyond it the oldest
-// window's counts go together.
-const maxAddresses = 100_000
+// maxAddresses bounds the memory of the rate limit. Beyond it a newcomer takes
+// the place of who asked least among a few: nobody is forgiven much by a crowd.
+const (
+	maxAddresses = 100_000
+	fewAddresses = 16
+)
 
 type counter struct {
 	mu    sync.Mutex
@@ -119,17 +127,28 @@ func open(path string) bool {
 	return strings.HasSuffix(path, "/federation/trust_mark_status")
 }
 
-// limit counts anonymous requests by address in fixed windows.
+// limit counts requests of strangers by network in fixed windows. A write with a
+// valid token is no stranger's; a token made up is found out before the body is
+// read, and counts.
 func (s *Server) limit() echo.MiddlewareFunc {
 	k := &counter{count: map[string]int{}}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r := c.Request()
-			writes := r.Method != http.MethodGet && r.Method != http.MethodHead && !open(r.URL.Path)
-			if s.RateLimit == 0 || writes && strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
-				return next(c) // a write without a valid token ends at once
+			then := next
+			if s.bearer(c.Request()) {
+				_, refused := v1.Caller(c, s.API.Gate)
+				if refused == nil {
+					return next(c)
+				}
+				if !errors.Is(refused, access.ErrToken) {
+					return refused // who is calling could not be found out
+				}
+				then = func(echo.Context) error { return refused }
 			}
-			left, reset := k.take(c.RealIP(), s.RateLimit, s.Now())
+			if s.RateLimit == 0 {
+				return then(c)
+			}
+			left, reset := k.take(fetch.Network(c.RealIP()), s.RateLimit, s.Now())
 			h := c.Response().Header()
 			h.Set("RateLimit-Policy", fmt.Sprintf(`"anonymous";q=%d;w=%d`, s.RateLimit, int(window.Seconds())))
 			h.Set("RateLimit", fmt.Sprintf(`"anonymous";r=%d;t=%d`, max(left, 0), reset))
@@ -137,17 +156,42 @@ func (s *Server) limit() echo.MiddlewareFunc {
 				h.Set("Retry-After", strconv.Itoa(reset))
 				return problem{Status: http.StatusTooManyRequests, Code: "RATE_LIMITED", Detail: fmt.Sprintf("More than %d requests in a minute from this address; wait %d seconds.", s.RateLimit, reset)}
 			}
-			return next(c)
+			return then(c)
 		}
 	}
+}
+
+// bearer tells whether a request is a write under an access token. The calls of
+// other platforms carry keys of another form there: package interop checks them
+// before it reads anything, and they are counted.
+func (s *Server) bearer(r *http.Request) bool {
+	return r.Method != http.MethodGet && r.Method != http.MethodHead && !open(r.URL.Path) && !strings.HasPrefix(r.URL.Path, "/compat/") &&
+		strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
 func (k *counter) take(address string, most int, now time.Time) (left, reset int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if now.Sub(k.start) >= window || now.Before(k.start) || len(k.count) > maxAddresses {
+	if now.Sub(k.start) >= window || now.Before(k.start) {
 		k.start, k.count = now, map[string]int{}
+	}
+	if _, known := k.count[address]; !known && len(k.count) >= maxAddresses {
+		k.forget()
 	}
 	k.count[address]++
 	return most - k.count[address], max(1, int((window - now.Sub(k.start)).Seconds()))
+}
+
+// forget drops who asked least among a few of those counted, whichever they are.
+func (k *counter) forget() {
+	least, looked := "", 0
+	for a, n := range k.count {
+		if looked == 0 || n < k.count[least] {
+			least = a
+		}
+		if looked++; looked == fewAddresses {
+			break
+		}
+	}
+	delete(k.count, least)
 }

@@ -124,7 +124,7 @@ func (p *Protocols) badges(c echo.Context) error {
 
 // reader finds the body whose data a token with the scope may read.
 func (p *Protocols) reader(c echo.Context, scope string) (string, error) {
-	caller, err := p.caller(c)
+	caller, err := v1.Caller(c, p.Gate)
 	if err != nil {
 		return "", err
 	}

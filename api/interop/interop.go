@@ -102,15 +102,6 @@ func (p *Protocols) Status(path string, status int) int {
 	return status
 }
 
-// caller checks who is calling: an access token as bearer.
-func (p *Protocols) caller(c echo.Context) (access.Caller, error) {
-	token, ok := strings.CutPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		return access.Caller{}, access.ErrToken
-	}
-	return p.Gate.Caller(c.Request().Context(), strings.TrimSpace(token))
-}
-
 // acting finds the body that the caller acts for; an operator names it.
 func acting(caller access.Caller, scope, named string) (string, error) {
 	body := caller.Body

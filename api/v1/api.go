@@ -150,8 +150,11 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/ns/v1", a.context)
 }
 
-// caller checks the access token of the request, once in a request.
-func (a *API) caller(c echo.Context) (access.Caller, error) {
+// caller checks the access token of the request.
+func (a *API) caller(c echo.Context) (access.Caller, error) { return Caller(c, a.Gate) }
+
+// Caller checks the access token of the request, once in a request.
+func Caller(c echo.Context, gate *access.Gate) (access.Caller, error) {
 	if known, ok := c.Get(callerChecked).(access.Caller); ok {
 		return known, nil
 	}
@@ -159,7 +162,7 @@ func (a *API) caller(c echo.Context) (access.Caller, error) {
 	if !ok {
 		return access.Caller{}, access.ErrToken
 	}
-	caller, err := a.Gate.Caller(c.Request().Context(), strings.TrimSpace(token))
+	caller, err := gate.Caller(c.Request().Context(), strings.TrimSpace(token))
 	if err == nil {
 		c.Set(callerChecked, caller)
 	}
