@@ -9,6 +9,7 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -96,6 +97,7 @@ func (h *holdings) extract(q verify.RegisterQuery, anchors []verify.Anchor) veri
 	if x, ok := h.schemes[q.Scheme]; ok {
 		r.Schemes = append(r.Schemes, x)
 		if len(q.Bodies) > 0 {
+			r.CompleteFor = q.Bodies[0]
 			r.CompleteUntil = h.completeUntil(anchors, q.Bodies[0], trust.Activity(x.Activity))
 		}
 	}
@@ -263,6 +265,27 @@ func body(b registry.Body) verify.Body {
 	}
 	for _, r := range b.Roles {
 		out.Roles = append(out.Roles, string(r))
+	}
+	return out
+}
+
+// registrars gives the register's own entry the keys that it has now: the list
+// of anchors is read at other times, and a key made since by another process
+// counts at once.
+func (h *holdings) registrars(all []verify.Registrar, own string) []verify.Registrar {
+	held := h.keys[own]
+	if len(held) == 0 {
+		return all
+	}
+	out := slices.Clone(all)
+	for i, r := range out {
+		if r.DID != own {
+			continue
+		}
+		out[i].Keys = make([]jws.JWK, len(held))
+		for j, k := range held {
+			out[i].Keys[j] = k.JWK
+		}
 	}
 	return out
 }

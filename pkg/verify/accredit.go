@@ -80,7 +80,11 @@ type lapse struct {
 func (e *evaluation) judgeAccreditation() {
 	need, p := e.need(), e.trustPolicy()
 	ask := func(t time.Time) trust.Finding {
-		return trust.Evaluate(trust.Question{Body: e.cert.Issuer.DID, Need: need, At: t, KnownAt: e.p.KnownAt}, e.statementsAt(t), p)
+		f := trust.Evaluate(trust.Question{Body: e.cert.Issuer.DID, Need: need, At: t, KnownAt: e.p.KnownAt}, e.statementsAt(t), p)
+		if e.ev.Register.cut && f.InScope == trust.Fail { // what was withheld may be what is missing
+			f.InScope, f.Accredited, f.Recognised, f.State = trust.Unknown, trust.Unknown, trust.Unknown, trust.StateUnknown
+		}
+		return f
 	}
 	e.then, e.now = ask(e.decision()), ask(e.at)
 	if e.then.State == trust.StateRecognised && e.now.State != trust.StateRecognised {

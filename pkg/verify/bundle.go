@@ -99,6 +99,8 @@ type BundleSource struct {
 	statements map[string][]*UnverifiedStatement
 	lists      []bundledList
 	register   Register
+	about      string          // the certificate that the register's extract speaks of
+	known      map[string]bool // statements of the bundle, by credential id
 }
 
 // ErrNoCertificate says that a bundle holds no certificate.
@@ -106,7 +108,8 @@ var ErrNoCertificate = errors.New("the bundle holds no certificate")
 
 // ParseBundle reads a bundle. Its register extract counts only if a registrar
 // of the policy signed it; then its facts are that registrar's word. The
-// certificate returned is as unverified as the rest.
+// certificate returned is as unverified as the rest. Beside ErrNoCertificate
+// the source is good: statements alone serve a certificate handed in beside them.
 func ParseBundle(data []byte, p Policy) (certificate string, src *BundleSource, err error) {
 	tokens, err := credential.ParsePresentation(data)
 	if err != nil {
@@ -115,7 +118,7 @@ func ParseBundle(data []byte, p Policy) (certificate string, src *BundleSource, 
 	if len(tokens) > MaxBundle {
 		return "", nil, fmt.Errorf("reading bundle: more than %d credentials", MaxBundle)
 	}
-	src = &BundleSource{statements: map[string][]*UnverifiedStatement{}}
+	src = &BundleSource{statements: map[string][]*UnverifiedStatement{}, known: map[string]bool{}}
 	for i, text := range tokens {
 		types, u, err := typesOf(text)
 		if err != nil {
@@ -124,8 +127,8 @@ func ParseBundle(data []byte, p Policy) (certificate string, src *BundleSource, 
 		switch {
 		case has(types, ExtractType):
 			if u != nil {
-				if register, ok := src.extract(u, p); ok {
-					src.register = register
+				if register, about, ok := src.extract(u, p); ok {
+					src.register, src.about = register, about
 				}
 			}
 		case has(types, "BitstringStatusListCredential"), has(types, "StatusList2021Credential"):
@@ -136,12 +139,13 @@ func ParseBundle(data []byte, p Policy) (certificate string, src *BundleSource, 
 				continue // an ordinary endorsement grants nothing
 			}
 			src.statements[s.statement.Subject] = append(src.statements[s.statement.Subject], s)
+			src.known[s.statement.ID] = true
 		case certificate == "":
 			certificate = text
 		}
 	}
 	if certificate == "" {
-		return "", nil, ErrNoCertificate
+		return "", src, ErrNoCertificate
 	}
 	return certificate, src, nil
 }
@@ -209,7 +213,7 @@ func has(types, name string) bool {
 	return false
 }
 
-func (b *BundleSource) extract(u *jws.Unverified, p Policy) (Register, bool) {
+func (b *BundleSource) extract(u *jws.Unverified, p Policy) (register Register, certificate string, ok bool) {
 	for _, r := range p.Registrars {
 		for _, k := range r.Keys {
 			if !matches(u.Header, k) || u.Verify(k) != nil {
@@ -217,17 +221,17 @@ func (b *BundleSource) extract(u *jws.Unverified, p Policy) (Register, bool) {
 			}
 			var w extractWire
 			if json.Unmarshal(u.Payload, &w) != nil || w.Iss != r.DID || w.Issuer != r.DID {
-				return Register{}, false
+				return Register{}, "", false
 			}
-			register := w.Subject.Register
+			register = w.Subject.Register
 			register.Registrar = r.DID
 			if from, err := time.Parse(time.RFC3339, w.ValidFrom); err != nil || register.AsOf.Sub(from).Abs() > time.Minute {
-				return Register{}, false
+				return Register{}, "", false
 			}
-			return register, true
+			return register, w.Subject.ID, true
 		}
 	}
-	return Register{}, false
+	return Register{}, "", false
 }
 
 // All lists the statements of the bundle.
@@ -265,7 +269,21 @@ func (b *BundleSource) StatusList(_ context.Context, address string, at time.Tim
 	return best.text, nil
 }
 
-// Register implements Source.
-func (b *BundleSource) Register(context.Context, RegisterQuery) (Register, error) {
-	return b.register, nil
+// Register implements Source. An extract speaks of one certificate and of no
+// other. Where it tells the history of a statement that the bundle does not
+// hold, somebody took that out: then nothing follows from what is missing.
+func (b *BundleSource) Register(_ context.Context, q RegisterQuery) (Register, error) {
+	if b.about != q.Certificate {
+		return Register{}, nil
+	}
+	r := b.register
+	if len(q.Bodies) == 0 || r.CompleteFor != q.Bodies[0] {
+		r.CompleteUntil = nil // of another body, or nobody knows of which
+	}
+	for id := range r.Histories {
+		if id != q.Certificate && !b.known[id] {
+			r.CompleteUntil, r.cut = nil, true
+		}
+	}
+	return r, nil
 }

@@ -68,8 +68,11 @@ type Register struct {
 	// certificate's issuer for its scheme's activity would be known; nil: never
 	// complete. Only then does absence prove anything (closed-world rule).
 	CompleteUntil *time.Time                `json:"complete_until,omitempty"`
+	CompleteFor   string                    `json:"complete_for,omitempty"` // DID of that issuer
 	Effects       []trust.Effect            `json:"effects"`
 	Sources       map[string][]trust.Source `json:"sources"` // by statement credential id
+
+	cut bool // something that the registrar spoke of was withheld
 }
 
 // RegisteredScheme is a scheme by the register's word.
@@ -159,7 +162,8 @@ type Expect struct {
 // not follow an address from a record whose signature was not verified. What
 // cannot be obtained is ErrUnobtainable: an outcome, not a failure of Gather.
 type Source interface {
-	// Statements returns every statement about the body, in any state.
+	// Statements returns every statement about the body, in any state; beside
+	// ErrUnobtainable, those it could obtain.
 	Statements(ctx context.Context, body string) ([]*UnverifiedStatement, error)
 	// Controller returns the keys that the DID (did:web) or https controller
 	// publishes for assertions; each key's KeyID is the full id of its

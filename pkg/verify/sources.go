@@ -7,21 +7,32 @@ import (
 )
 
 // Sources asks several sources, the first of them first. Statements of all are
-// taken; keys and lists come from the first that has them; of registers, the
+// taken, each once, and what one of them could not obtain is told beside those;
+// keys and lists come from the first that has them; of registers, the
 // first that speaks is believed and the others are not asked.
 type Sources []Source
 
 // Statements implements Source.
 func (all Sources) Statements(ctx context.Context, body string) ([]*UnverifiedStatement, error) {
 	var out []*UnverifiedStatement
+	var lacking error
+	held := map[string]bool{}
 	for _, s := range all {
 		more, err := s.Statements(ctx, body)
 		if err != nil && !errors.Is(err, ErrUnobtainable) {
 			return nil, err
 		}
-		out = append(out, more...)
+		if err != nil {
+			lacking = err
+		}
+		for _, u := range more {
+			if !held[u.Token()] {
+				held[u.Token()] = true
+				out = append(out, u)
+			}
+		}
 	}
-	return out, nil
+	return out, lacking
 }
 
 // Controller implements Source.

@@ -14,11 +14,15 @@ import (
 // answers is a source that says one thing to every question.
 type answers struct {
 	list, registrar string
+	statement       *verify.UnverifiedStatement
 	err             error
 }
 
 func (a answers) Statements(context.Context, string) ([]*verify.UnverifiedStatement, error) {
-	return []*verify.UnverifiedStatement{nil}, a.err
+	if a.statement == nil {
+		return nil, a.err
+	}
+	return []*verify.UnverifiedStatement{a.statement}, a.err
 }
 
 func (a answers) Controller(context.Context, string) ([]verify.PublishedKey, error) {
@@ -44,9 +48,12 @@ func TestSources(t *testing.T) {
 	register, err := all.Register(ctx, verify.RegisterQuery{})
 	require.NoError(t, err)
 	require.Equal(t, "did:web:b.example", register.Registrar, "the first that speaks is believed alone")
-	statements, err := all.Statements(ctx, "")
-	require.NoError(t, err)
-	require.Len(t, statements, 3)
+	c := newChain(t)
+	same, other := signedStatement(t, c.ga, c.recognition), signedStatement(t, c.ab, c.accredited)
+	mixed := verify.Sources{answers{statement: same}, answers{statement: same, err: verify.ErrUnobtainable}, answers{statement: other}}
+	statements, err := mixed.Statements(ctx, "")
+	require.ErrorIs(t, err, verify.ErrUnobtainable, "what one lacks is told")
+	require.Equal(t, []*verify.UnverifiedStatement{same, other}, statements, "each once")
 	for _, none := range []verify.Sources{nil, {lacks}, {lacks, lacks}} {
 		_, err = none.StatusList(ctx, "", time.Time{})
 		require.ErrorIs(t, err, verify.ErrUnobtainable)
@@ -61,4 +68,10 @@ func TestSources(t *testing.T) {
 		_, err = failing.Statements(ctx, "")
 		require.ErrorIs(t, err, broken)
 	}
+}
+
+func signedStatement(t *testing.T, by party, o members) *verify.UnverifiedStatement {
+	s, err := verify.ParseStatement(by.token(t, o))
+	require.NoError(t, err)
+	return s
 }
