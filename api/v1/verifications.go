@@ -13,6 +13,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
+	"github.com/bonafide-dev/bonafide/pkg/ijson"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -20,7 +21,7 @@ import (
 // be read as a credential at all is answered 200 with a report.
 //
 // @Summary Judge a submitted credential
-// @Description As JSON: credential is a compact JWT, a JSON credential, a bundle, or the https address of one or of a page that shares one. As a form: the field file holds a JWT, a JSON credential, a bundle, a baked PNG or SVG badge, or a PDF with a credential attached or an address of this register in it. Open Badges 2.0 and 3.0 and W3C credentials of 1.1 and 2.0 are read. What can be read as a credential at all is answered 200 with a report; what could not be fetched is unknown in it.
+// @Description As JSON: credential is a compact JWT, a JSON credential, a bundle, or the https address of one or of a page that shares one. As a form, with at, expect (JSON, or expect.name and so on), policy and bundle (JSON) beside it: the field file holds a JWT, a JSON credential, a bundle, a baked PNG or SVG badge, or a PDF with a credential attached or an address of this register in it. Open Badges 2.0 and 3.0 and W3C credentials of 1.1 and 2.0 are read. What can be read as a credential at all is answered 200 with a report; what could not be fetched is unknown in it. Of a file that only names a certificate of this register, the report is on that record, and handed_in says that the file was not checked.
 // @Tags lookup
 // @Accept json
 // @Produce json
@@ -41,7 +42,7 @@ func (a *API) verify(c echo.Context) error {
 	pointer := "/credential"
 	if kind == "multipart/form-data" {
 		pointer = "/file"
-		s.File, err = uploaded(c)
+		s, err = submittedForm(c)
 	} else {
 		s, err = submittedJSON(c)
 	}
@@ -60,6 +61,9 @@ func (a *API) verify(c echo.Context) error {
 // unreadable tells what to hand in instead of what could not be read.
 func unreadable(err error, pointer string) error {
 	remedy, ok := intake.Remedy(err)
+	if errors.Is(err, lookup.ErrBundle) {
+		pointer = "/bundle"
+	}
 	switch {
 	case !ok:
 		return err
@@ -74,6 +78,10 @@ func submittedJSON(c echo.Context) (lookup.Submission, error) {
 	if err := bind(c, &r); err != nil {
 		return lookup.Submission{}, err
 	}
+	return r.submission()
+}
+
+func (r verificationRequest) submission() (lookup.Submission, error) {
 	var f fault.Invalid
 	s := lookup.Submission{At: dated(&f, "/at", r.At, false), Expect: verify.Expect(r.Expect), Demand: r.Policy.demand(&f)}
 	if err := f.Err(); err != nil {
@@ -88,19 +96,56 @@ func submittedJSON(c echo.Context) (lookup.Submission, error) {
 			return s, fault.Invalid{{Pointer: "/credential", Detail: "is missing: give a compact JWT, a JSON credential, its address, or a bundle"}}
 		}
 	case r.Credential[0] == '"':
-		if err := json.Unmarshal(r.Credential, &s.Token); err != nil {
+		if err := json.Unmarshal(r.Credential, &s.Text); err != nil {
 			return s, err
 		}
-		if s.Token = strings.TrimSpace(s.Token); s.Token == "" {
+		if s.Text = strings.TrimSpace(s.Text); s.Text == "" {
 			return s, fault.Invalid{{Pointer: "/credential", Detail: "is empty: give a compact JWT, a JSON credential or its address"}}
 		}
-		if strings.HasPrefix(s.Token, "https://") || strings.HasPrefix(s.Token, "http://") {
-			s.Address, s.Token = s.Token, ""
-		}
 	default:
-		s.Token = string(r.Credential)
+		s.Text = string(r.Credential)
 	}
 	return s, nil
+}
+
+// submittedForm reads a form: the file, and beside it the members of the JSON
+// request: at as text, the others as JSON, expect also as expect.name and so on.
+func submittedForm(c echo.Context) (lookup.Submission, error) {
+	file, err := uploaded(c)
+	if err != nil {
+		return lookup.Submission{}, err
+	}
+	form, err := c.MultipartForm()
+	if err != nil {
+		return lookup.Submission{}, err
+	}
+	var r verificationRequest
+	var f fault.Invalid
+	for name, values := range form.Value {
+		value := values[0]
+		to := map[string]*string{"at": &r.At, "expect.name": &r.Expect.Name, "expect.email": &r.Expect.Email, "expect.issuer": &r.Expect.Issuer, "expect.scheme": &r.Expect.Scheme}[name]
+		members := map[string]any{"expect": &r.Expect, "policy": &r.Policy, "bundle": &r.Bundle}[name]
+		switch {
+		case len(values) > 1:
+			f.Add("/"+name, "is given more than once")
+		case to != nil:
+			*to = value
+		case members == nil:
+			f.Add("/"+name, "is not a field of this form: it has file, at, expect, policy and bundle")
+		case strings.TrimSpace(value) == "":
+		default:
+			if err := ijson.Decode([]byte(value), members); err != nil {
+				f.Add("/"+name, "cannot be read as JSON")
+			}
+		}
+	}
+	if err := f.Err(); err != nil {
+		return lookup.Submission{}, err
+	}
+	r.Credential = json.RawMessage("{}") // the file stands for it
+	s, err := r.submission()
+	s.File, s.Text = file, ""
+	return s, err
 }
 
 // uploaded reads the form field file.

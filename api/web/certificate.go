@@ -32,7 +32,9 @@ func (s *Site) certificate(c echo.Context) error {
 	}
 	if string(n) != raw {
 		to := certificateAddress(n)
-		if more := q.encode(); more != "" {
+		if more := q.encode(); c.QueryParam("file") == "named" {
+			to += "?" + namedBy
+		} else if more != "" {
 			to += "?" + more
 		}
 		return c.Redirect(http.StatusMovedPermanently, to)
@@ -45,7 +47,7 @@ func (s *Site) certificate(c echo.Context) error {
 		return s.notFound(c, n, r)
 	}
 	v := view(n, r)
-	v.KnownAt = q.KnownAt
+	v.KnownAt, v.Named = q.KnownAt, c.QueryParam("file") == "named"
 	p := page{Title: v.Saying.Word + " · certificate " + string(n), Description: v.Saying.Headline, Address: s.Addresses.Page(n),
 		Hidden: true, Passing: minute(r.CheckedAt), Verdict: r.Verdict, Data: v}
 	for _, a := range []alternate{{"application/vp", v.Bundle}, {"application/vc+jwt", v.Token}} {
@@ -104,6 +106,7 @@ type certificateView struct {
 	*verify.Report
 	Number    credential.Number
 	Saying    saying
+	Named     bool // by a file that was not checked itself
 	Lead      []fragment
 	Decision  moment
 	Judged    moment

@@ -74,6 +74,9 @@ func (s *Site) unreadable(c echo.Context, h Handed, remedy string) error {
 	return s.show(c, http.StatusUnprocessableEntity, "missing", page{Title: v.Headline, Hidden: true, Private: true, Data: v})
 }
 
+// namedBy marks the address of a page to which a file led that only names it.
+const namedBy = "file=named"
+
 // judged shows the report on what was handed in. It is about those very bytes,
 // so it has no address of its own.
 func (s *Site) judged(c echo.Context, r *verify.Report) error {
@@ -82,6 +85,9 @@ func (s *Site) judged(c echo.Context, r *verify.Report) error {
 		if n, err := credential.ParseNumber(r.Certificate.Number); err == nil {
 			number = n
 		}
+	}
+	if r.HandedIn != nil && number != "" { // of the file itself nothing is shown: it was not checked
+		return c.Redirect(http.StatusSeeOther, certificateAddress(number)+"?"+namedBy)
 	}
 	v := view(number, r)
 	return s.show(c, http.StatusOK, "certificate", page{Title: v.Saying.Word + " · what you handed in", Description: v.Saying.Headline,

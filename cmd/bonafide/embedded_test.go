@@ -47,7 +47,7 @@ func TestEmbeddedForm(t *testing.T) {
 			require.NoError(t, err)
 
 			judged := func(token string) verify.Verdict {
-				r, err := h.app.lookup.Verify(t.Context(), lookup.Submission{Token: token})
+				r, err := h.app.lookup.Verify(t.Context(), lookup.Submission{Text: token})
 				require.NoError(t, err)
 				return r.Verdict
 			}

@@ -51,6 +51,9 @@ type Item struct {
 	// Loose says that the addresses are only written somewhere in a document,
 	// which need not name any of them as its proof.
 	Loose bool
+	// Named says that the addresses stand in a file that holds more: what else
+	// is in it, nobody checks.
+	Named bool
 }
 
 // UnreadableError says that something holds no credential that can be read,
@@ -96,6 +99,7 @@ func readPicture(picture []byte) (Item, error) {
 	if err != nil {
 		return Item{}, &UnreadableError{"is a picture whose embedded text is no credential; download the badge again from its issuer"}
 	}
+	item.Named = item.Credential == ""
 	return item, nil
 }
 
@@ -113,10 +117,9 @@ func readText(data []byte) (Item, error) {
 		return readDocument(text)
 	case isToken(text):
 		return Item{Credential: text}, nil
-	case isAddress(text):
-		return Item{Addresses: []string{text}}, nil
-	case isBare(text): // as people copy it from a browser
-		return Item{Addresses: []string{"https://" + text}}, nil
+	}
+	if a, ok := Address(text); ok {
+		return Item{Addresses: []string{a}}, nil
 	}
 	return Item{}, &UnreadableError{"cannot be read as a credential; hand in a compact JWT (three parts separated by dots), a JSON credential, a badge file or the https address of one"}
 }
@@ -150,6 +153,18 @@ func isAddress(text string) bool {
 	}
 	u, err := url.Parse(text)
 	return err == nil && u.Host != ""
+}
+
+// Address reads text that is an address and nothing else, with its scheme or,
+// as people copy it from a browser, without.
+func Address(text string) (string, bool) {
+	switch text = strings.TrimSpace(text); {
+	case isAddress(text):
+		return text, true
+	case isBare(text):
+		return "https://" + text, true
+	}
+	return "", false
 }
 
 // isBare tells whether text is an address without its scheme: a host name with

@@ -93,7 +93,7 @@ func openPDF(data []byte) (Item, error) {
 	if len(found) == 0 {
 		return Item{}, &UnreadableError{"is a PDF without a credential attached and without a readable verification address; type the number printed on it, or ask its issuer for the credential"}
 	}
-	return Item{Addresses: found, Loose: true}, nil
+	return Item{Addresses: found, Loose: true, Named: true}, nil
 }
 
 // attached is the first attachment that is a credential: of the document, of a

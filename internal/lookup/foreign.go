@@ -3,10 +3,11 @@ package lookup
 import (
 	"context"
 	"errors"
-	"net/url"
-	"strings"
+	"fmt"
+	"slices"
 	"time"
 
+	"github.com/bonafide-dev/bonafide/internal/fetch"
 	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -14,112 +15,136 @@ import (
 )
 
 // Submission is something handed in from outside, and what its asker wants to
-// know. One of Token, Address and File is set; or Bundle alone.
+// know. One of Text and File is set; or Bundle alone.
 type Submission struct {
-	Token   string // a credential in any form of text, or a bundle
-	Address string // where one is, such as a share link
-	File    []byte // a file of any kind that package intake reads
-	Bundle  []byte // further evidence; or the bundle that holds the credential
-	At      time.Time
-	Expect  verify.Expect
-	Demand  verify.Demand
-	Asker   string // the network address that asks; empty: the operator
+	Text   string // a credential in any form of text, a bundle, or the address of one
+	File   []byte // a file of any kind that package intake reads
+	Bundle []byte // further evidence; or the bundle that holds the credential
+	At     time.Time
+	Expect verify.Expect
+	Demand verify.Demand
+	Asker  string // the network address that asks; empty: the operator
 }
+
+// ErrBundle says that it is the bundle beside what was handed in that cannot be
+// read.
+var ErrBundle = errors.New("the bundle cannot be read")
 
 // Verify judges what was handed in by this register's own holdings first.
 // What comes in a bundle, and what is read elsewhere, is used beside them,
 // never instead. Errors are *intake.UnreadableError, verify.ErrUnreadable,
-// verify.ErrNoCertificate and, of an address, verify.ErrUnobtainable.
+// verify.ErrNoCertificate, beside them ErrBundle, and, of an address,
+// verify.ErrUnobtainable.
 func (d *Desk) Verify(ctx context.Context, s Submission) (*verify.Report, error) {
-	switch {
-	case len(s.File) > 0:
-		return d.file(ctx, s)
-	case s.Address != "":
-		return d.follow(ctx, s)
+	var beyond *fetch.Source // one budget, whatever was handed in
+	if d.Foreign != nil {
+		beyond = d.Foreign(s.Asker)
 	}
-	return d.judge(ctx, s)
+	if len(s.File) > 0 {
+		return d.file(ctx, s, beyond)
+	}
+	if a, ok := intake.Address(s.Text); ok {
+		return d.follow(ctx, s, a, beyond)
+	}
+	return d.judge(ctx, s, beyond)
 }
 
 // file looks into a file. An address in it is followed if it is one of ours
-// or, but for PDF files, whose links lead anywhere, if it is all there is.
-func (d *Desk) file(ctx context.Context, s Submission) (*verify.Report, error) {
+// or, but for PDF files, whose links lead anywhere, if it is all there is. A
+// report on what a file only names says so.
+func (d *Desk) file(ctx context.Context, s Submission, beyond *fetch.Source) (*verify.Report, error) {
 	item, err := d.Intake.Read(ctx, s.File)
 	if err != nil {
 		return nil, err
 	}
-	if s.Token = item.Credential; s.Token != "" {
-		return d.judge(ctx, s)
+	if s.Text = item.Credential; s.Text != "" {
+		return d.judge(ctx, s, beyond)
 	}
-	for _, a := range item.Addresses {
-		if _, ours := d.numberAt(a); ours {
-			s.Address = a
-			return d.follow(ctx, s)
-		}
+	address := item.Addresses[0]
+	if i := slices.IndexFunc(item.Addresses, d.ours); i >= 0 {
+		address = item.Addresses[i]
+	} else if item.Loose {
+		return nil, &intake.UnreadableError{Remedy: "has no credential attached; it names the address " + address + ": open it, or hand in that address, if its issuer says that certificates are verified there"}
 	}
-	if s.Address = item.Addresses[0]; item.Loose {
-		return nil, &intake.UnreadableError{Remedy: "has no credential attached; it names the address " + s.Address + ": open it, or hand in that address, if its issuer says that certificates are verified there"}
+	r, err := d.follow(ctx, s, address, beyond)
+	if err == nil && item.Named {
+		r.Named(address)
 	}
-	return d.follow(ctx, s)
+	return r, err
 }
 
 // follow judges what an address leads to: a certificate of this register, or
 // whatever is there.
-func (d *Desk) follow(ctx context.Context, s Submission) (*verify.Report, error) {
-	if n, ours := d.numberAt(s.Address); ours {
-		r, err := d.Certificate(ctx, n, Query{At: s.At, Name: s.Expect.Name, Email: s.Expect.Email})
-		if errors.Is(err, credential.ErrCheckCharacter) || errors.Is(err, credential.ErrNotANumber) {
+func (d *Desk) follow(ctx context.Context, s Submission, address string, beyond *fetch.Source) (*verify.Report, error) {
+	if typed, ours := d.Addresses.NumberIn(address); ours {
+		n, err := credential.ParseNumber(typed)
+		if err != nil {
 			return nil, &intake.UnreadableError{Remedy: "is an address of this register with a mistyped number; compare it with the certificate"}
 		}
-		return r, err
+		found, err := d.Certificates.Published(ctx, string(n))
+		if errors.Is(err, issue.ErrNotFound) {
+			p := d.policy(s.At)
+			p.Expect, p.Demand = s.Expect, s.Demand
+			return d.notFound(ctx, found.Registry, p, verify.Asked{Own: true})
+		}
+		if err != nil {
+			return nil, err
+		}
+		s.Text = found.Token
+		return d.judge(ctx, s, beyond)
 	}
-	if d.Foreign == nil {
+	if beyond == nil {
 		return nil, &intake.UnreadableError{Remedy: "is an address elsewhere, and this service reads none; hand in the credential itself"}
 	}
-	item, err := d.Intake.Follow(ctx, s.Address, d.Foreign(s.Asker))
+	item, err := d.Intake.Follow(ctx, address, beyond)
 	if err != nil {
 		return nil, err
 	}
-	s.Token = item.Credential
-	return d.judge(ctx, s)
+	s.Text = item.Credential
+	return d.judge(ctx, s, beyond)
+}
+
+func (d *Desk) ours(address string) bool {
+	_, ours := d.Addresses.NumberIn(address)
+	return ours
 }
 
 // judge gathers evidence for a credential and evaluates it.
-func (d *Desk) judge(ctx context.Context, s Submission) (*verify.Report, error) {
+func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*verify.Report, error) {
 	p := d.policy(s.At)
 	p.Expect, p.Demand = s.Expect, s.Demand
 	read := func(context.Context, string) ([]byte, error) { return nil, verify.ErrUnobtainable }
 	var bundles []verify.Source
 	if len(s.Bundle) > 0 {
 		inside, src, err := verify.ParseBundle(s.Bundle, p)
-		if err != nil {
-			return nil, err
+		if err != nil && (s.Text == "" || !errors.Is(err, verify.ErrNoCertificate)) {
+			return nil, fmt.Errorf("%w: %w: %w", ErrBundle, verify.ErrUnreadable, err)
 		}
-		if s.Token == "" {
-			s.Token = inside
+		if s.Text == "" {
+			s.Text = inside
 		}
 		bundles = append(bundles, src)
 	}
 	var foreign verify.Sources
-	if d.Foreign != nil {
-		f := d.Foreign(s.Asker)
-		foreign, read = verify.Sources{f}, f.Document
+	if beyond != nil {
+		foreign, read = verify.Sources{beyond}, beyond.Document
 	}
 	var ev verify.Evidence
-	if verify.IsAssertion([]byte(s.Token)) {
-		own, err := d.ownSource(ctx, nil, p)
+	if verify.IsAssertion([]byte(s.Text)) {
+		own, err := d.ownSource(ctx, nil, &p)
 		if err == nil {
-			ev, err = verify.GatherAssertion(ctx, []byte(s.Token), p, verify.Sources{own}, read)
+			ev, err = verify.GatherAssertion(ctx, []byte(s.Text), p, verify.Sources{own}, read)
 		}
 		if err != nil {
 			return nil, err
 		}
 		return verify.Evaluate(ev, p), nil
 	}
-	u, inside, err := verify.Open([]byte(s.Token), p)
+	u, inside, err := verify.Open([]byte(s.Text), p)
 	if err != nil {
 		return nil, err
 	}
-	own, err := d.ownSource(ctx, u, p)
+	own, err := d.ownSource(ctx, u, &p)
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +160,9 @@ func (d *Desk) judge(ctx context.Context, s Submission) (*verify.Report, error) 
 }
 
 // ownSource is this register's word on a certificate handed in, or, without
-// one, on everything else: one statement to the database in any case.
-func (d *Desk) ownSource(ctx context.Context, u *verify.UnverifiedCertificate, p verify.Policy) (*source, error) {
+// one, on everything else: one statement to the database in any case. The
+// register's own keys in the policy become those that it has now.
+func (d *Desk) ownSource(ctx context.Context, u *verify.UnverifiedCertificate, p *verify.Policy) (*source, error) {
 	s := &source{desk: d, now: p.Now}
 	var claims credential.Certificate
 	if u != nil {
@@ -154,23 +180,8 @@ func (d *Desk) ownSource(ctx context.Context, u *verify.UnverifiedCertificate, p
 		version = found.Registry
 	}
 	var err error
-	s.holdings, err = d.holdings(ctx, version)
+	if s.holdings, err = d.holdings(ctx, version); err == nil {
+		p.Registrars = s.holdings.registrars(p.Registrars, d.Addresses.Service())
+	}
 	return s, err
-}
-
-// numberAt is the number in an address of a certificate of this register: its
-// page, its credential or its embed.
-func (d *Desk) numberAt(address string) (string, bool) {
-	u, err := url.Parse(address)
-	own, err2 := url.Parse(d.Addresses.Public)
-	if err != nil || err2 != nil || !strings.EqualFold(u.Host, own.Host) || u.Scheme != "http" && u.Scheme != "https" {
-		return "", false
-	}
-	for _, folder := range []string{"/c/", "/v1/certificates/", "/embed/"} {
-		if rest, ok := strings.CutPrefix(u.Path, folder); ok {
-			n, _, _ := strings.Cut(rest, "/")
-			return n, n != ""
-		}
-	}
-	return "", false
 }

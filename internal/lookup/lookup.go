@@ -96,7 +96,7 @@ func (d *Desk) Certificate(ctx context.Context, number string, q Query) (*verify
 	}
 	p := d.policy(q.At)
 	p.KnownAt, p.Expect = q.KnownAt, verify.Expect{Name: q.Name, Email: q.Email, Issuer: q.Issuer}
-	ev, version, err := d.evidence(ctx, n, p)
+	ev, version, err := d.evidence(ctx, n, &p)
 	if errors.Is(err, issue.ErrNotFound) {
 		return d.notFound(ctx, version, p, verify.Asked{Own: true})
 	}
@@ -135,7 +135,7 @@ func (d *Desk) Bundle(ctx context.Context, number string) ([]byte, error) {
 		return nil, err
 	}
 	p := d.policy(time.Time{})
-	ev, _, err := d.evidence(ctx, n, p)
+	ev, _, err := d.evidence(ctx, n, &p)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func (d *Desk) policy(at time.Time) verify.Policy {
 
 // evidence is everything the register holds about one of its certificates, and
 // the registry's version at that moment.
-func (d *Desk) evidence(ctx context.Context, n credential.Number, p verify.Policy) (verify.Evidence, int64, error) {
+func (d *Desk) evidence(ctx context.Context, n credential.Number, p *verify.Policy) (verify.Evidence, int64, error) {
 	found, err := d.Certificates.Published(ctx, string(n))
 	if err != nil {
 		return verify.Evidence{}, found.Registry, err
@@ -184,8 +184,9 @@ func (d *Desk) evidence(ctx context.Context, n credential.Number, p verify.Polic
 	if err != nil {
 		return verify.Evidence{}, found.Registry, err
 	}
+	p.Registrars = h.registrars(p.Registrars, d.Addresses.Service())
 	src := &source{desk: d, holdings: h, now: p.Now, number: n, found: &found}
-	ev, err := verify.GatherFor(ctx, d.read(found.Token), p, src)
+	ev, err := verify.GatherFor(ctx, d.read(found.Token), *p, src)
 	ev.Disputes = h.disputes
 	return ev, found.Registry, err
 }

@@ -215,7 +215,7 @@ func TestWhatIsHiddenStaysHidden(t *testing.T) {
 			bundle, err := r.Bundle(t.Context(), rec.Number)
 			require.NoError(t, err)
 			for name, report := range map[string]*verify.Report{
-				"looked up": r.ask(rec.Number, lookup.Query{}), "asked for by name": r.ask(rec.Number, lookup.Query{Name: "Ada Lovelace"}), "handed in": r.submit(lookup.Submission{Token: token}),
+				"looked up": r.ask(rec.Number, lookup.Query{}), "asked for by name": r.ask(rec.Number, lookup.Query{Name: "Ada Lovelace"}), "handed in": r.submit(lookup.Submission{Text: token}),
 				"handed in whole": r.submit(lookup.Submission{Bundle: bundle}), "near": r.ask(rec.Number, lookup.Query{Name: "Ada Lovelac"}),
 			} {
 				data, err := json.Marshal(report)
@@ -261,8 +261,8 @@ func TestTwoRegisters(t *testing.T) {
 		require.NoError(t, err)
 		token, err := there.Credential(t.Context(), there.pages[verify.BonaFide])
 		require.NoError(t, err)
-		require.Equal(t, verify.BonaFide, there.submit(lookup.Submission{Token: token}).Verdict)
-		for _, s := range []lookup.Submission{{Token: token}, {Bundle: bundle}} {
+		require.Equal(t, verify.BonaFide, there.submit(lookup.Submission{Text: token}).Verdict)
+		for _, s := range []lookup.Submission{{Text: token}, {Bundle: bundle}} {
 			report := here.submit(s)
 			require.Equal(t, verify.Undetermined, report.Verdict, "%s", report.Summary)
 			require.Equal(t, verify.AuthenticityUnknown, report.Authenticity)
@@ -276,4 +276,63 @@ func TestTwoRegisters(t *testing.T) {
 		trusting := here.submit(lookup.Submission{Bundle: bundle})
 		require.Equal(t, verify.BonaFide, trusting.Verdict, "%s", trusting.Summary)
 	})
+}
+
+// TestOwnAddressIsAskedAsMuch: what its asker expects, demands and brings along
+// counts for an address of this register as it does for the credential.
+func TestOwnAddressIsAskedAsMuch(t *testing.T) {
+	each(t, func(t *testing.T, r *register) {
+		page := "register.example/c/" + r.pages[verify.BonaFide]
+		for _, x := range []verify.Expect{{Issuer: "somebody-else"}, {Scheme: "another"}} {
+			report := r.submit(lookup.Submission{Text: page, Expect: x})
+			o := outcomeOf(report, verify.CheckClaimsMatch)
+			require.Equal(t, "fail", o, "%+v", x)
+		}
+		_, err := r.Verify(t.Context(), lookup.Submission{Text: page, Bundle: []byte("{}")})
+		require.ErrorIs(t, err, lookup.ErrBundle)
+		require.Equal(t, verify.BonaFide, r.submit(lookup.Submission{Text: page}).Verdict)
+		require.Equal(t, verify.NotFound, r.submit(lookup.Submission{Text: "https://register.example/c/0000-0000-0000-0"}).Verdict)
+	})
+}
+
+// TestStatementsAloneServeAsBundle beside a credential.
+func TestStatementsAloneServeAsBundle(t *testing.T) {
+	each(t, func(t *testing.T, r *register) {
+		whole, err := r.Bundle(t.Context(), r.pages[verify.BonaFide])
+		require.NoError(t, err)
+		token, err := r.Credential(t.Context(), r.pages[verify.BonaFide])
+		require.NoError(t, err)
+		tokens, err := credential.ParsePresentation(whole)
+		require.NoError(t, err)
+		rest, err := credential.Presentation(tokens[1:])
+		require.NoError(t, err)
+		require.Equal(t, verify.BonaFide, r.submit(lookup.Submission{Text: token, Bundle: rest}).Verdict)
+		_, err = r.Verify(t.Context(), lookup.Submission{Bundle: rest})
+		require.ErrorIs(t, err, lookup.ErrBundle, "alone it holds nothing to judge")
+	})
+}
+
+// TestNewKeyOfTheRegisterCountsAtOnce: another process made it, the list of
+// anchors was not read again.
+func TestNewKeyOfTheRegisterCountsAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *register) {
+		n := r.pages[verify.BonaFide]
+		require.Equal(t, verify.BonaFide, r.ask(n, lookup.Query{}).Verdict)
+		k, err := r.Custodian.Create(t.Context(), keys.Service, r.Addresses.Service(), keys.ForCredentials)
+		require.NoError(t, err)
+		var seen []string
+		for _, x := range r.Registrars(t) {
+			seen = append(seen, x.KeyID())
+		}
+		require.Contains(t, seen, k.ID)
+	})
+}
+
+func outcomeOf(r *verify.Report, id verify.CheckID) string {
+	for _, c := range r.Checks {
+		if c.ID == id {
+			return c.Outcome
+		}
+	}
+	return ""
 }

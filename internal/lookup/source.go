@@ -2,11 +2,13 @@ package lookup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
@@ -39,7 +41,10 @@ func (s *source) StatusList(ctx context.Context, address string, at time.Time) (
 		return "", verify.ErrUnobtainable
 	}
 	token, err := s.desk.Publisher.List(ctx, list, purpose, at)
-	if err != nil {
+	switch {
+	case errors.Is(err, registry.ErrNotFound): // an address of ours that somebody made up
+		return "", verify.ErrUnobtainable
+	case err != nil:
 		return "", fmt.Errorf("publishing status list: %w", err)
 	}
 	return token, nil

@@ -90,3 +90,25 @@ func (a Addresses) StatusListID(address string) (id, purpose string, ok bool) {
 	id, ok = a.between(address, "/status/", "")
 	return id, purpose, ok
 }
+
+// NumberIn is the number, as it stands there, in an address of one of our
+// certificates in any form that people meet: its page, credential or embed,
+// with or without scheme, the host in any case. Whether it is a number is
+// ParseNumber's to say.
+func (a Addresses) NumberIn(address string) (typed string, ours bool) {
+	if !strings.Contains(address, "://") {
+		address = "https://" + address
+	}
+	u, err := url.Parse(address)
+	own, err2 := url.Parse(a.Public)
+	if err != nil || err2 != nil || !strings.EqualFold(u.Host, own.Host) || u.Scheme != "http" && u.Scheme != "https" {
+		return "", false
+	}
+	for _, folder := range []string{"/c/", "/v1/certificates/", "/embed/"} {
+		if rest, ok := strings.CutPrefix(u.Path, folder); ok {
+			typed, _, _ = strings.Cut(rest, "/")
+			return typed, typed != ""
+		}
+	}
+	return "", false
+}

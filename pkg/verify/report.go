@@ -24,6 +24,7 @@ type Report struct {
 	Disputes      []Dispute     `json:"disputes,omitempty"`  // open ones, about facts of this report
 	Links         Links         `json:"links"`
 	Policy        *PolicyAnswer `json:"policy,omitempty"`     // if the asker demanded anything
+	HandedIn      *HandedIn     `json:"handed_in,omitempty"`  // what was handed in, if the report is of something else
 	Understood    *Understood   `json:"understood,omitempty"` // of a claim: how it was read
 	Claims        []ClaimedLink `json:"claims,omitempty"`     // of a claim: each link it asserts
 }
