@@ -229,7 +229,7 @@ func TestWhatIsHiddenStaysHidden(t *testing.T) {
 					want = "unknown"
 				}
 				require.Equal(t, want, holderMatch(r.ask(rec.Number, asked)).Outcome, "%s: %+v", p, asked)
-				require.Equal(t, want, holderMatch(r.submit(lookup.Submission{Token: token, Expect: verify.Expect{Name: asked.Name, Email: asked.Email}})).Outcome, "%s: %+v", p, asked)
+				require.Equal(t, want, holderMatch(r.submit(lookup.Submission{Text: token, Expect: verify.Expect{Name: asked.Name, Email: asked.Email}})).Outcome, "%s: %+v", p, asked)
 			}
 		}
 	})
