@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bonafide-dev/bonafide/pkg/badge"
+	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -276,6 +277,15 @@ func TestVerifyShareLink(t *testing.T) {
 		s := command(t, nil, site.URL+path, "--anchors", anchors)
 		require.Equal(t, 0, s.code, "%s: the bundle with the whole chain is what a page leads to: %s %+v", path, s.err, s.report)
 	}
+	whole := h.do("GET", "/v1/certificates/"+number+"/bundle", "", "").raw
+	tokens, err := credential.ParsePresentation(whole)
+	require.NoError(t, err)
+	rest, err := credential.Presentation(tokens[1:])
+	require.NoError(t, err)
+	beside := filepath.Join(t.TempDir(), "rest.json")
+	require.NoError(t, os.WriteFile(beside, rest, 0o600))
+	s := command(t, []byte(tokens[0]), "-", "--anchors", anchors, "--bundle", beside)
+	require.Equal(t, 0, s.code, "statements alone serve as a bundle: %s", s.err)
 	for path, credential := range map[string]bool{"/c/" + number: true, "/v1/certificates/" + number: true, "/badge.svg": true, "/shared": true, "/plain": false, "/loop": false, "/inward": false} {
 		s := command(t, nil, site.URL+path)
 		if !credential {
