@@ -39,6 +39,13 @@ func TestCutBundle(t *testing.T) {
 	certificate := c.cb.token(t, c.certificate)
 	both := []string{c.ga.token(t, c.recognition), c.ab.token(t, c.accredited)}
 	ids := []string{c.recognition["id"].(string), c.accredited["id"].(string)}
+	payload, err := credential.Statement{
+		Statement: trust.Statement{ID: c.at.Statement("narrow"), Kind: trust.Accreditation, Issuer: c.ab.did, Subject: c.cb.did, ValidFrom: decision().AddDate(-1, 0, 0), Assurance: trust.Signed,
+			Scope: trust.Scope{Activity: trust.CertificationOfPersons, Standard: "ISO/IEC 17024", Schemes: []string{c.at.Scheme("baker")}}},
+		SignedBy: credential.Party{DID: c.ab.did, Name: "AB"}, SubjectName: "CB", SubjectKeys: []jws.JWK{c.cb.public(t)}, Status: credential.StatusEntry{List: c.at.StatusList("n"), Index: 7},
+	}.Payload()
+	require.NoError(t, err)
+	narrow := decoded(t, payload)
 	for name, x := range map[string]struct {
 		tokens []string
 		want   verify.Verdict
@@ -46,6 +53,8 @@ func TestCutBundle(t *testing.T) {
 		"whole":                     {append([]string{certificate, extract(id, ids...)}, both...), verify.BonaFide},
 		"none was held":             {[]string{certificate, extract(id)}, verify.Misrepresented},
 		"accreditation taken out":   {[]string{certificate, extract(id, ids...), both[0]}, verify.Undetermined},
+		"another is too narrow":     {[]string{certificate, extract(id, ids[0], narrow["id"].(string)), both[0], c.ab.token(t, narrow)}, verify.Misrepresented},
+		"the right one taken out":   {[]string{certificate, extract(id, append(ids, narrow["id"].(string))...), both[0], c.ab.token(t, narrow)}, verify.Undetermined},
 		"both taken out":            {[]string{certificate, extract(id, ids...)}, verify.Undetermined},
 		"complete for another body": {[]string{certificate, extractFor(c.ab.did, id)}, verify.Undetermined},
 		"extract of another's":      {[]string{certificate, extract(c.at.Certificate("0000-0000-0000-0"))}, verify.Undetermined},
@@ -55,6 +64,9 @@ func TestCutBundle(t *testing.T) {
 		require.NoError(t, err)
 		u, src, err := verify.Open(presentation, p)
 		require.NoError(t, err)
+		other, err := src.Register(t.Context(), verify.RegisterQuery{Certificate: "https://register.example/another", Bodies: []string{c.cb.did}})
+		require.NoError(t, err)
+		require.Empty(t, other.Registrar, "of another certificate it says nothing")
 		ev, err := verify.GatherFor(context.Background(), u, p, src)
 		require.NoError(t, err)
 		r := verify.Evaluate(ev, p)
