@@ -43,7 +43,7 @@ func TestFileThatOnlyNames(t *testing.T) {
 // TestFormTellsWhatIsExpected: what the JSON request can say, the form can.
 func TestFormTellsWhatIsExpected(t *testing.T) {
 	h := open(t, demo(t, "sqlite"))
-	token := []byte(h.do("GET", "/v1/certificates/"+h.pages[verify.BonaFide]+"/credential", "", "").raw)
+	token := h.do("GET", "/v1/certificates/"+h.pages[verify.BonaFide]+"/credential", "", "").raw
 	at := time.Now().UTC().AddDate(50, 0, 0).Format(time.RFC3339)
 	require.Equal(t, "not_in_force", h.upload("/v1/verifications", "file", token, "at", at).code())
 	for _, field := range [][2]string{{"expect", `{"issuer":"somebody-else"}`}, {"expect.issuer", "somebody-else"}} {
