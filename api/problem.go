@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -68,7 +69,7 @@ func problemOf(err error) (problem, bool) {
 	case errors.As(err, &duplicate):
 		return problem{Status: http.StatusConflict, Code: "DUPLICATE", Detail: "The holder already has a certificate of this scheme, which allows one.", Extra: map[string]any{"id": duplicate.Number}}, true
 	case errors.As(err, &text):
-		return problem{Status: http.StatusBadRequest, Code: "MALFORMED_JSON", Detail: "The body cannot be read: it " + text.Detail + ".", Fields: []fault.Field{{Pointer: text.Pointer, Detail: text.Detail}}}, true
+		return problem{Status: http.StatusBadRequest, Code: "MALFORMED_JSON", Detail: "The body cannot be read: " + cmp.Or(text.Pointer, "it") + " " + text.Detail + ".", Fields: []fault.Field{{Pointer: text.Pointer, Detail: text.Detail}}}, true
 	case errors.Is(err, jws.ErrMalformed), errors.Is(err, jws.ErrKey), errors.Is(err, credential.ErrMalformed), errors.Is(err, verify.ErrNoCertificate):
 		return problem{Status: http.StatusUnprocessableEntity, Code: "MALFORMED", Detail: err.Error() + "."}, true
 	case errors.As(err, &framework):

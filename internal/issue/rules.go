@@ -32,7 +32,10 @@ func earliest() time.Time { return time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC) }
 func (i *Issuer) mayIssue(ctx context.Context, view *registry.View, body string, req *Request, now time.Time) (registry.Scheme, error) {
 	scheme, ok := view.Scheme(req.Scheme)
 	var f fault.Invalid
-	if !ok {
+	switch {
+	case req.Scheme == "":
+		f.Add("/scheme", "is missing")
+	case !ok:
 		f.Add("/scheme", "is not a scheme of this register")
 	}
 	if ok && req.ValidUntil.IsZero() {

@@ -91,7 +91,7 @@ func (e *evaluation) judgeAccreditation() {
 		e.lapse = e.judgeLapse(need, p)
 	}
 	e.accredited(CheckAccreditedAtDecision, e.then, "on the day of the decision, "+day(e.decision()))
-	e.accredited(CheckAccreditedNow, e.now, "on "+day(e.at))
+	e.accredited(CheckAccreditedNow, e.now, "on "+e.judged())
 	if e.lapse.excused {
 		c := e.checks[CheckAccreditedNow]
 		for _, x := range e.lapse.excuses {

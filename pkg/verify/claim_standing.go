@@ -185,11 +185,28 @@ func (s *claimSheet) judgeStanding() {
 		s.recognised(CheckRecognisedAtDecision, s.then)
 		s.recognised(CheckRecognisedNow, s.now)
 		s.inScope()
+		if c.Scheme == nil {
+			s.withoutTitle()
+		}
 		s.tell(s.then)
 		s.tell(s.now)
 		s.lostSince()
 	}
 	s.judgeClaims()
+}
+
+// withoutTitle takes back what an open-ended accreditation seems to say of a
+// title that the register does not know: it is held for certification of that
+// kind, and which titles it covers is not on record.
+func (s *claimSheet) withoutTitle() {
+	for id, when := range map[CheckID]string{CheckAccreditedAtDecision: s.dayName(), CheckAccreditedNow: day(s.at)} {
+		if s.checks[id].Outcome == trust.Pass.String() {
+			s.set(id, trust.Pass, "", s.body(s.claim.Claim.Issuer).Name+" held an accreditation for certification of this kind on "+when+".")
+		}
+	}
+	if s.checks[CheckScope].Outcome == trust.Pass.String() {
+		s.set(CheckScope, trust.Unknown, string(trust.RegisterIncomplete), "This title is not on record here, so whether the accreditation covers it is not known.")
+	}
 }
 
 func (s *claimSheet) dayName() string {

@@ -14,6 +14,14 @@ func asError(err error, target any) bool { return errors.As(err, target) }
 // day writes an instant for people.
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
+// judged is the day judged, and that nobody knows a day to come.
+func (e *evaluation) judged() string {
+	if e.at.After(e.p.Now) {
+		return day(e.at) + ", as far as is known on " + day(e.p.Now)
+	}
+	return day(e.at)
+}
+
 func since(t time.Time) string {
 	if t.IsZero() {
 		return ""

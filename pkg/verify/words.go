@@ -53,7 +53,7 @@ func (e *evaluation) summary(r *Report) string {
 		if e.lapse.excused {
 			return what + " is authentic and in force; its issuer was accredited for this scheme on " + decided + ", and by the rules in force the certificate stands although the accreditation does not hold today."
 		}
-		return what + " is authentic and in force; its issuer was accredited for this scheme on " + decided + " and is on " + day(e.at) + ", by a recognised accreditor."
+		return what + " is authentic and in force; its issuer was accredited for this scheme on " + decided + " and is on " + e.judged() + ", by a recognised accreditor."
 	case NotAuthentic:
 		return "This record contradicts what its supposed issuer, " + r.Certificate.Issuer.Name + ", has on record."
 	case Misrepresented:
@@ -63,7 +63,7 @@ func (e *evaluation) summary(r *Report) string {
 	case NotCertification:
 		return what + " is authentic and in force, but attests attendance or study, not certified competence."
 	case AccreditationLapsed:
-		return what + " is authentic and in force; its issuer was accredited by a recognised accreditor on " + decided + ", but this no longer holds on " + day(e.at) + "."
+		return what + " is authentic and in force; its issuer was accredited by a recognised accreditor on " + decided + ", but this no longer holds on " + e.judged() + "."
 	case AccreditedElsewhere:
 		return what + " is authentic and in force; its issuer was accredited on " + decided + ", but recognition of the accreditor for this activity is not confirmed."
 	case Unaccredited:
