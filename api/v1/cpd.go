@@ -10,6 +10,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/renewal"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
 type cpdRequest struct {
@@ -199,6 +200,8 @@ func (a *API) ledger(c echo.Context) error {
 
 type recertificationResponse struct {
 	State cpd.State `json:"state" enums:"on_track,due,overdue"`
+	// Status is the certificate's own today, whatever its units say.
+	Status trust.LinkStatus `json:"status" enums:"in_force,not_yet_valid,expired,suspended,withdrawn,superseded"`
 	// The rest is for the issuing body alone.
 	*recertificationDetail
 }
@@ -261,7 +264,9 @@ func (a *API) recertification(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := recertificationResponse{State: s.Standing.State}
+	q := s.Record.Request
+	own := trust.At(trust.Statement{ValidFrom: q.ValidFrom, ValidUntil: q.ValidUntil, Events: s.Record.Events}, a.Now(), time.Time{})
+	out := recertificationResponse{State: s.Standing.State, Status: own.Status}
 	if c.Request().Header.Get("Authorization") == "" {
 		return readJSON(c, cacheState, out)
 	}

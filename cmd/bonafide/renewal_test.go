@@ -89,7 +89,7 @@ func TestThreeCycles(t *testing.T) {
 		require.Equal(t, "2028-01-10T05:00:00Z", v.must(200, "GET", path, "", "")["certificate"].(map[string]any)["valid_until"], "the rule's cycle is the length")
 
 		// Cycle 1: nothing yet, then some, then enough.
-		require.Equal(t, map[string]any{"state": "on_track"}, v.must(200, "GET", path+"/recertification", "", ""), "a stranger learns the state alone")
+		require.Equal(t, map[string]any{"state": "on_track", "status": "in_force"}, v.must(200, "GET", path+"/recertification", "", ""), "a stranger learns no more than state and status")
 		full := v.must(200, "GET", path+"/recertification", certifier(), "")
 		require.InDelta(t, 10, full["required"], 0)
 		require.Equal(t, []any{map[string]any{"units": 10.0}, map[string]any{"category": "live", "units": 4.0}}, full["missing"])
@@ -220,7 +220,7 @@ func TestLedgerIsTheBodysOwn(t *testing.T) {
 			require.Equal(t, 404, h.do(call[0], path+call[1], other, call[2]).status, call)
 			require.Equal(t, 401, h.do(call[0], path+call[1], "", call[2]).status, call)
 		}
-		require.Equal(t, map[string]any{"state": "due"}, h.must(200, "GET", path+"/recertification", other, ""), "another body is a stranger")
+		require.Equal(t, map[string]any{"state": "due", "status": "in_force"}, h.must(200, "GET", path+"/recertification", other, ""), "another body is a stranger")
 		require.Equal(t, 401, h.do("GET", path+"/recertification", "x", "").status)
 		reader := h.token(access.Client{Body: "demo-certification", Scopes: []string{"certificates:read"}})
 		require.Equal(t, 403, h.do("POST", path+"/cpd", reader, unitsOf("live", 1, day)).status)
