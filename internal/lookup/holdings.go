@@ -62,6 +62,9 @@ func (h *holdings) register(q verify.RegisterQuery, anchors []verify.Anchor, reg
 	}
 	r := h.extract(q, anchors)
 	r.Registrar = registrar
+	if k := h.keys[registrar]; k != nil { // which of the register's own keys were in other hands counts as well
+		r.Keys[registrar] = k
+	}
 	_, issuer := h.bodies[t.issuer]
 	if _, scheme := h.schemes[t.scheme]; !issuer || !scheme { // others are without number
 		return r

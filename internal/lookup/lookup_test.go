@@ -328,6 +328,36 @@ func TestNewKeyOfTheRegisterCountsAtOnce(t *testing.T) {
 	})
 }
 
+// TestACompromisedKeyOfTheRegisterIsTold: that it was in other hands travels
+// with what the register says, also to who verifies offline.
+func TestACompromisedKeyOfTheRegisterIsTold(t *testing.T) {
+	each(t, func(t *testing.T, r *register) {
+		held, err := r.Custodian.Public(t.Context(), keys.Service)
+		require.NoError(t, err)
+		next, err := r.Custodian.Create(t.Context(), keys.Service, r.Addresses.Service(), keys.ForCredentials)
+		require.NoError(t, err)
+		require.NoError(t, r.Custodian.Revoke(t.Context(), keys.Service, held[0].ID, r.now.Add(-time.Hour), "lost"))
+		bundle, err := r.Bundle(t.Context(), r.pages[verify.BonaFide])
+		require.NoError(t, err)
+		tokens, err := credential.ParsePresentation(bundle)
+		require.NoError(t, err)
+		extract, err := jws.Parse(tokens[len(tokens)-1])
+		require.NoError(t, err)
+		require.Equal(t, next.ID, extract.Header.Kid)
+		var told struct {
+			Subject struct{ Register verify.Register } `json:"credentialSubject"`
+		}
+		require.NoError(t, json.Unmarshal(extract.Payload, &told))
+		marked := 0
+		for _, k := range told.Subject.Register.Keys[r.Addresses.Service()] {
+			if k.CompromisedAt != nil && k.JWK.KeyID() == held[0].ID {
+				marked++
+			}
+		}
+		require.Equal(t, 1, marked)
+	})
+}
+
 func outcomeOf(r *verify.Report, id verify.CheckID) string {
 	for _, c := range r.Checks {
 		if c.ID == id {
