@@ -2,8 +2,6 @@ package v1
 
 import (
 	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -12,7 +10,6 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/issue"
-	"github.com/bonafide-dev/bonafide/internal/lookup"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
@@ -305,113 +302,6 @@ func (a *API) seal(c echo.Context) error {
 	return a.answer(c, http.StatusCreated, rec, a.Now())
 }
 
-// certificate serves the call below.
-//
-// @Summary Is this certificate bona fide?
-// @Description The report, for anyone. An unknown number is 404 with the report of verdict not_found; a mistyped check character is 404 with code CHECK_CHARACTER. By Accept: application/vc+jwt or text/plain is the signed credential, application/vp the bundle, application/vc or application/vc+ld+json the credential with an embedded eddsa-rdfc-2022 proof, as with form=embedded.
-// @Tags lookup
-// @Produce json
-// @Param id path string true "Certificate number, as typed"
-// @Param at query string false "Another instant: RFC 3339 with zone, or a day"
-// @Param known_at query string false "Judge by what the register knew then"
-// @Param issuer query string false "Body whose certificate it is said to be: a record of another is told apart, and a not_found says how much it means for this body"
-// @Param name query string false "Ask whether this is the holder, without being told the name"
-// @Param email query string false "Ask whether this is the address of the holder"
-// @Param form query string false "embedded: the credential as JSON with an embedded proof" Enums(embedded)
-// @Success 200 {object} verify.Report
-// @Failure 406 {object} ProblemDocument
-// @Failure 422 {object} ProblemDocument
-// @Failure 429 {object} ProblemDocument
-// @Router /v1/certificates/{id} [get]
-func (a *API) certificate(c echo.Context) error {
-	form := prefers(c, echo.MIMEApplicationJSON, "application/vc+jwt", "application/jwt", echo.MIMETextPlain, "application/vp", mediaVC, mediaVCLD)
-	if wantsEmbedded(c) {
-		form = mediaVC
-	}
-	switch form {
-	case mediaVC, mediaVCLD:
-		return a.embedded(c, form)
-	case "application/vp":
-		return a.bundle(c)
-	case "application/vc+jwt", "application/jwt", echo.MIMETextPlain: // Open Badges 3.0, 5.2: a JWS is text/plain
-		return a.signedAs(c, form)
-	}
-	q := lookup.Query{Name: c.QueryParam("name"), Email: c.QueryParam("email"), Issuer: c.QueryParam("issuer")}
-	var err error
-	if q.At, err = instant(c, "at"); err != nil {
-		return err
-	}
-	if q.KnownAt, err = instant(c, "known_at"); err != nil {
-		return err
-	}
-	r, err := a.Lookup.Certificate(c.Request().Context(), c.Param("id"), q)
-	if errors.Is(err, credential.ErrNotANumber) {
-		r, err = a.Lookup.Unknown(c.Request().Context(), q)
-	}
-	if err != nil {
-		return err
-	}
-	if r.Verdict == verify.NotFound {
-		c.Response().Header().Set("Cache-Control", "no-store")
-		c.Response().Header().Add("Vary", "Accept")
-		return c.JSON(http.StatusNotFound, r)
-	}
-	return readReport(c, r)
-}
-
-// credential serves the call below.
-//
-// @Summary The signed credential
-// @Tags lookup
-// @Produce plain
-// @Param id path string true "Certificate number"
-// @Param form query string false "embedded: as JSON with an embedded eddsa-rdfc-2022 proof" Enums(embedded)
-// @Success 200 {string} string "Compact JWS, byte for byte what was signed"
-// @Failure 404 {object} ProblemDocument
-// @Failure 406 {object} ProblemDocument
-// @Failure 429 {object} ProblemDocument
-// @Router /v1/certificates/{id}/credential [get]
-func (a *API) credential(c echo.Context) error {
-	form := prefers(c, "application/vc+jwt", "application/jwt", echo.MIMETextPlain, mediaVC, mediaVCLD)
-	switch {
-	case wantsEmbedded(c):
-		return a.embedded(c, mediaVC)
-	case form == mediaVC, form == mediaVCLD:
-		return a.embedded(c, form)
-	}
-	return a.signedAs(c, form)
-}
-
-// signedAs answers with the exact token under one of its media types.
-func (a *API) signedAs(c echo.Context, kind string) error {
-	token, err := a.Lookup.Credential(c.Request().Context(), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	return read(c, cacheState, kind, []byte(token))
-}
-
-// bundle serves the call below.
-//
-// @Summary Everything needed to verify offline
-// @Description A W3C VerifiablePresentation: certificate, chain, status lists and the register's signed extract. It verifies with the anchors' keys alone.
-// @Tags lookup
-// @Produce json
-// @Param id path string true "Certificate number"
-// @Success 200 {object} map[string]any
-// @Failure 404 {object} ProblemDocument
-// @Failure 429 {object} ProblemDocument
-// @Router /v1/certificates/{id}/bundle [get]
-func (a *API) bundle(c echo.Context) error {
-	data, err := a.Lookup.Bundle(c.Request().Context(), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	c.Response().Header().Set("Cache-Control", "no-store")
-	c.Response().Header().Add("Vary", "Accept")
-	return c.Blob(http.StatusOK, "application/vp", data)
-}
-
 // listCertificates serves the call below.
 //
 // @Summary The issuer's own certificates
@@ -467,79 +357,4 @@ func (a *API) listCertificates(c echo.Context) error {
 		out = append(out, a.certificateOf(r, s.Name, reasons[r.Number], a.Now()))
 	}
 	return pageOf(c, out, next)
-}
-
-type certificateEventRequest struct {
-	Issuer       string          `json:"issuer"`
-	Event        trust.EventKind `json:"event"`
-	Reason       string          `json:"reason"`        // for the issuer's file
-	PublicReason string          `json:"public_reason"` // shown to anyone
-	EffectiveAt  string          `json:"effective_at"`
-	Successor    string          `json:"successor"`
-	Name         string          `json:"name"`
-	OldName      string          `json:"old_name" enums:"hidden,shown"` // name_corrected: is the former name still shown? default hidden
-}
-
-// certificateEvent serves the call below.
-//
-// @Summary Suspend, restore, withdraw, supersede or correct
-// @Description Withdrawn and superseded are final. name_corrected issues the certificate again under the right name, same decision and dates, and supersedes this one: the answer is the new certificate.
-// @Tags certificates
-// @Accept json
-// @Produce json
-// @Param id path string true "Certificate number"
-// @Param event body certificateEventRequest true "The event"
-// @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
-// @Security OAuth2[certificates:write]
-// @Success 201 {object} certificateResponse
-// @Failure 400 {object} ProblemDocument
-// @Failure 401 {object} ProblemDocument
-// @Failure 403 {object} ProblemDocument
-// @Failure 404 {object} ProblemDocument
-// @Failure 409 {object} ProblemDocument
-// @Failure 413 {object} ProblemDocument
-// @Failure 415 {object} ProblemDocument
-// @Failure 422 {object} ProblemDocument
-// @Failure 429 {object} ProblemDocument
-// @Router /v1/certificates/{id}/events [post]
-func (a *API) certificateEvent(c echo.Context) error {
-	var r certificateEventRequest
-	if err := bind(c, &r); err != nil {
-		return err
-	}
-	body, err := a.own(c, "certificates:write", r.Issuer)
-	if err != nil {
-		return err
-	}
-	if r.Event == trust.NameCorrected {
-		return a.correct(c, body, r)
-	}
-	var f fault.Invalid
-	e := trust.Event{Kind: r.Event, EffectiveAt: dated(&f, "/effective_at", r.EffectiveAt, false), Reason: r.PublicReason, Successor: r.Successor}
-	for pointer, s := range map[string]string{"/name": r.Name, "/old_name": r.OldName} {
-		if s != "" {
-			f.Add(pointer, "belongs to name_corrected alone")
-		}
-	}
-	if err := f.Err(); err != nil {
-		return err
-	}
-	rec, err := a.Status.Certificate(c.Request().Context(), body, c.Param("id"), e, r.Reason)
-	if err != nil {
-		return err
-	}
-	return a.answer(c, http.StatusCreated, rec, a.Now())
-}
-
-type verificationRequest struct {
-	Credential json.RawMessage `json:"credential"`
-	Bundle     json.RawMessage `json:"bundle"`
-	At         string          `json:"at"`
-	Expect     struct {
-		Name   string `json:"name"`
-		Email  string `json:"email"`
-		Issuer string `json:"issuer"`
-		Scheme string `json:"scheme"`
-	} `json:"expect"`
-	Policy policyRequest `json:"policy"`
 }

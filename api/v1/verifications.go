@@ -17,6 +17,19 @@ import (
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
+type verificationRequest struct {
+	Credential json.RawMessage `json:"credential"`
+	Bundle     json.RawMessage `json:"bundle"`
+	At         string          `json:"at"`
+	Expect     struct {
+		Name   string `json:"name"`
+		Email  string `json:"email"`
+		Issuer string `json:"issuer"`
+		Scheme string `json:"scheme"`
+	} `json:"expect"`
+	Policy policyRequest `json:"policy"`
+}
+
 // verify judges what is handed in, by this register's holdings first. What can
 // be read as a credential at all is answered 200 with a report.
 //
