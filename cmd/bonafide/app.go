@@ -160,7 +160,7 @@ func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	}
 	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
 	a.publisher.Embed = a.forms.Embed
-	a.vcapi = &vcapi.Office{DID: at.Service(), Place: a.publisher.Place, StatusList: at.StatusList, Sources: a.sources, Workers: a.lookup.Workers, Now: now}
+	a.vcapi = &vcapi.Office{DID: at.Service(), Place: a.publisher.Place, StatusList: at.StatusList, Sources: func(asker string) vcapi.Source { return a.lookup.Proofs(asker) }, Workers: a.lookup.Workers, Now: now}
 	a.federated = &federation.Office{Registrar: a.registrar, Keys: a.custodian, Addresses: at, Now: now}
 	return a
 }

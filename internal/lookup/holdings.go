@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
@@ -247,18 +248,21 @@ func (d *Desk) holdKeys(ctx context.Context, view *registry.View, h *holdings) e
 		if b, ok := view.Body(k.Body); ok {
 			did = b.DID
 		}
-		p := verify.PublishedKey{JWK: k.Public}
-		if !k.RevokedAt.IsZero() {
-			at := k.RevokedAt
-			p.RevokedAt = &at
-		}
-		if !k.CompromisedAt.IsZero() {
-			at := k.CompromisedAt
-			p.CompromisedAt = &at
-		}
-		h.keys[did] = append(h.keys[did], p)
+		h.keys[did] = append(h.keys[did], published(k))
 	}
 	return nil
+}
+
+// published is a key as evidence.
+func published(k keys.Key) verify.PublishedKey {
+	p := verify.PublishedKey{JWK: k.Public}
+	if at := k.RevokedAt; !at.IsZero() {
+		p.RevokedAt = &at
+	}
+	if at := k.CompromisedAt; !at.IsZero() {
+		p.CompromisedAt = &at
+	}
+	return p
 }
 
 func body(b registry.Body) verify.Body {
