@@ -37,21 +37,15 @@ func (d *Desk) Renew(ctx context.Context, body, number string, r Request, key st
 		return issue.Record{}, false, err
 	}
 	// 1. What an earlier try began is finished, whatever has changed since.
-	if key != "" {
-		key = "renewal " + number + " " + key
-		if begun, err := d.begun(ctx, body, key); err != nil || begun {
-			if err != nil {
-				return issue.Record{}, false, err
-			}
-			return d.Issuer.Succeed(ctx, body, issue.Request{}, key, print)
-		}
+	key = keyOf("renewal", number, key)
+	if begun, err := d.begun(ctx, body, key); err != nil {
+		return issue.Record{}, false, err
+	} else if begun {
+		return d.Issuer.Succeed(ctx, body, issue.Request{}, key, print)
 	}
 	// 2. May anything follow this certificate?
-	previous, err := d.find(ctx, body, number)
+	previous, err := d.followed(ctx, body, number)
 	if err != nil {
-		return issue.Record{}, false, err
-	}
-	if err := issue.MayFollow(previous); err != nil {
 		return issue.Record{}, false, err
 	}
 	now := d.Now().UTC().Truncate(time.Second)
@@ -80,6 +74,9 @@ func (d *Desk) Renew(ctx context.Context, body, number string, r Request, key st
 }
 
 func (d *Desk) begun(ctx context.Context, body, key string) (bool, error) {
+	if key == "" {
+		return false, nil
+	}
 	_, err := d.Store.ByKey(ctx, body, key)
 	if errors.Is(err, issue.ErrNotFound) {
 		return false, nil
@@ -143,20 +140,14 @@ func (d *Desk) Correct(ctx context.Context, body, number string, c Correction, k
 	if err != nil {
 		return issue.Record{}, false, err
 	}
-	if key != "" {
-		key = "correction " + number + " " + key
-		if begun, err := d.begun(ctx, body, key); err != nil || begun {
-			if err != nil {
-				return issue.Record{}, false, err
-			}
-			return d.Issuer.Succeed(ctx, body, issue.Request{}, key, print)
-		}
-	}
-	previous, err := d.find(ctx, body, number)
-	if err != nil {
+	key = keyOf("correction", number, key)
+	if begun, err := d.begun(ctx, body, key); err != nil {
 		return issue.Record{}, false, err
+	} else if begun {
+		return d.Issuer.Succeed(ctx, body, issue.Request{}, key, print)
 	}
-	if err := issue.MayFollow(previous); err != nil {
+	previous, err := d.followed(ctx, body, number)
+	if err != nil {
 		return issue.Record{}, false, err
 	}
 	req := previous.Request
@@ -179,4 +170,22 @@ func (d *Desk) Correct(ctx context.Context, body, number string, c Correction, k
 	l.Previous, l.Kind, l.HidesName, l.Reason, l.Note = previous.Number, issue.Corrected, c.HidesOld, c.Reason, c.Note
 	req.Lineage = l
 	return d.Issuer.Succeed(ctx, body, req, key, print)
+}
+
+// keyOf keeps the keys of one call and certificate apart from all others; none
+// stays none.
+func keyOf(call, number, key string) string {
+	if key == "" {
+		return ""
+	}
+	return call + " " + number + " " + key
+}
+
+// followed is a certificate of the body that another may follow.
+func (d *Desk) followed(ctx context.Context, body, number string) (issue.Record, error) {
+	previous, err := d.find(ctx, body, number)
+	if err != nil {
+		return issue.Record{}, err
+	}
+	return previous, issue.MayFollow(previous)
 }
