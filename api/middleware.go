@@ -16,6 +16,7 @@ import (
 	v1 "github.com/bonafide-dev/bonafide/api/v1"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/fetch"
+	"github.com/bonafide-dev/bonafide/internal/journal"
 )
 
 // maxBody bounds a request body; what needs more says so itself.
@@ -26,6 +27,7 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := rand.Text()
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		c.SetRequest(c.Request().WithContext(journal.By(c.Request().Context(), journal.Caller{Address: c.RealIP(), Request: id})))
 		start := time.Now()
 		err := next(c)
 		s.Log.Debug("request", "request_id", id, "method", c.Request().Method, "route", c.Path(), "status", c.Response().Status, "seconds", time.Since(start).Seconds())

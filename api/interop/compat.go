@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	v1 "github.com/bonafide-dev/bonafide/api/v1"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/issue"
@@ -51,6 +52,7 @@ func (p *Protocols) bodyOf(c echo.Context, scope, named string) (string, error) 
 	if err != nil {
 		return "", err
 	}
+	v1.Sign(c, caller)
 	if named != "" && !caller.Operator && named != caller.Body {
 		return "", &fault.Refusal{Kind: fault.Forbidden, Code: "WRONG_BODY", Detail: "The key belongs to another organisation."}
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/forms"
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
 	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/journal"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
 	"github.com/bonafide-dev/bonafide/internal/registry"
@@ -165,8 +166,17 @@ func Caller(c echo.Context, gate *access.Gate) (access.Caller, error) {
 	caller, err := gate.Caller(c.Request().Context(), strings.TrimSpace(token))
 	if err == nil {
 		c.Set(callerChecked, caller)
+		Sign(c, caller)
 	}
 	return caller, err
+}
+
+// Sign has what the rest of the request writes noted as the caller's.
+func Sign(c echo.Context, caller access.Caller) {
+	r := c.Request()
+	by := journal.Who(r.Context())
+	by.Client, by.Body = caller.Client, caller.Body
+	c.SetRequest(r.WithContext(journal.By(r.Context(), by)))
 }
 
 // callerChecked names what is known of the caller from here to the end of the

@@ -78,6 +78,7 @@ func openAppAt(ctx context.Context, c config, o store.Options, now func() time.T
 	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok && c.KEK == "" && kekFile == "" {
 		kekFile, create = filepath.Join(filepath.Dir(path), "key-encryption-key"), true
 	}
+	o.Now = now
 	db, err := store.Open(ctx, c.Database, o)
 	if err != nil {
 		return nil, fmt.Errorf("opening database: %w", err)

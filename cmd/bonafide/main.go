@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/bonafide-dev/bonafide/internal/journal"
 )
 
 // version is set when building a release.
@@ -78,7 +80,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, "bonafide:", err)
 		return exitUsage
 	}
-	err = k.Run(&environment{ctx: ctx, in: in, out: out, errOut: errOut})
+	err = k.Run(&environment{ctx: journal.By(ctx, journal.Caller{Client: "command line"}), in: in, out: out, errOut: errOut})
 	var exit *exitError
 	switch {
 	case err == nil:

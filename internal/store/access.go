@@ -12,6 +12,7 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
+	"github.com/bonafide-dev/bonafide/internal/journal"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
@@ -41,7 +42,10 @@ func (d *DB) AddKey(ctx context.Context, k keys.Key) error {
 		if err := tx.Raw("SELECT COALESCE(MAX(seq), 0) + 1 FROM keys WHERE body = ? AND use_for = ?", k.Body, string(k.Use)).Scan(&row.Seq).Error; err != nil {
 			return err
 		}
-		return tx.Table("keys").Create(&row).Error
+		if err := tx.Table("keys").Create(&row).Error; err != nil {
+			return err
+		}
+		return d.note(tx, aboutKey(journal.KeyAdded, k.Body, k.ID, jwk))
 	})
 }
 
@@ -80,7 +84,12 @@ func (d *DB) RevokeKey(ctx context.Context, body, id string, at, compromisedAt t
 		if done.Error == nil && done.RowsAffected == 0 {
 			return registry.ErrNotFound
 		}
-		return done.Error
+		if done.Error != nil {
+			return done.Error
+		}
+		f := aboutKey(journal.KeyRevoked, body, id, fmt.Sprintf("%d %d %s", micros(at), micros(compromisedAt), reason))
+		f.Effective = compromisedAt
+		return d.note(tx, f)
 	})
 }
 
@@ -107,7 +116,10 @@ func (d *DB) AddClient(ctx context.Context, c access.Client) error {
 				return fmt.Errorf("body %q: %w", c.Body, err)
 			}
 		}
-		return tx.Table("clients").Create(&row).Error
+		if err := tx.Table("clients").Create(&row).Error; err != nil {
+			return err
+		}
+		return d.note(tx, journal.Fact{Kind: journal.ClientAdded, Thing: journal.Thing{What: journal.Client, ID: c.ID}, Body: c.Body, Wrote: []byte(row.Scopes)})
 	}), "adding client")
 }
 

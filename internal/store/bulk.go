@@ -161,7 +161,7 @@ func (d *DB) Sweep(ctx context.Context, b life.Bulk, key string, fingerprint []b
 			return err
 		}
 		done.Count, done.Skipped, done.Sample = len(chosen), skipped, chosen[:min(len(chosen), sampled)]
-		return insertBulk(tx, done, chosen, key, fingerprint)
+		return d.insertBulk(tx, done, chosen, key, fingerprint)
 	})
 	if errors.Is(err, gorm.ErrDuplicatedKey) && b.Undoes != "" { // nothing else of it is unique
 		return life.Bulk{}, false, life.ErrUndone
@@ -191,7 +191,7 @@ func bulkUnder(tx *gorm.DB, body, key string, fingerprint []byte) (*life.Bulk, e
 }
 
 // insertBulk keeps the bulk event, whom it touched, and each certificate's event.
-func insertBulk(tx *gorm.DB, b life.Bulk, chosen []issue.Record, key string, fingerprint []byte) error {
+func (d *DB) insertBulk(tx *gorm.DB, b life.Bulk, chosen []issue.Record, key string, fingerprint []byte) error {
 	doc, err := encode(bulkDoc{b.Selection, micros(b.Event.EffectiveAt), b.Event.Reason, b.Reason, b.Count, b.Skipped})
 	if err != nil {
 		return err
@@ -222,6 +222,13 @@ func insertBulk(tx *gorm.DB, b life.Bulk, chosen []issue.Record, key string, fin
 			return err
 		}
 		if err := tx.Table("certificate_events").Create(events[start:end]).Error; err != nil {
+			return err
+		}
+		facts, err := happenedTo(tx, chosen[start:end], b.Event, note)
+		if err != nil {
+			return err
+		}
+		if err := d.note(tx, facts...); err != nil {
 			return err
 		}
 	}

@@ -177,7 +177,7 @@ func (d *DB) AppendEvent(ctx context.Context, number string, e trust.Event, reas
 		if err := check(rec); err != nil {
 			return err
 		}
-		return insertNoted(tx, "certificate_events", "number", number, e, reason)
+		return d.happens(tx, rec, e, reason)
 	})
 }
 

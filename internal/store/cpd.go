@@ -11,6 +11,7 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/cpd"
 	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/journal"
 )
 
 // cpdRow is a line of a ledger; what nothing is searched by is in its document.
@@ -121,7 +122,10 @@ func (d *DB) Enter(ctx context.Context, e cpd.Entry, key string, fingerprint []b
 		if err := check(rec, held); err != nil {
 			return err
 		}
-		return tx.Table("cpd_entries").Create(&row).Error
+		if err := tx.Table("cpd_entries").Create(&row).Error; err != nil {
+			return err
+		}
+		return d.note(tx, journal.Fact{Kind: journal.CPDEntered, Thing: journal.Thing{What: journal.Certificate, ID: e.Certificate}, Body: rec.Body, Wrote: []byte(row.Doc)})
 	})
 	if err != nil {
 		return cpd.Entry{}, false, fmt.Errorf("entering in the ledger: %w", err)

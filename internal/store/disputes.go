@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/bonafide-dev/bonafide/internal/disputes"
+	"github.com/bonafide-dev/bonafide/internal/journal"
 )
 
 type disputeRow struct {
@@ -69,9 +70,11 @@ func (d *DB) AddEntry(ctx context.Context, e disputes.Entry, most int) error {
 			}
 		}
 		if e.Published() {
-			return raise(tx)
+			if err := raise(tx); err != nil {
+				return err
+			}
 		}
-		return nil
+		return d.note(tx, journal.Fact{Kind: journal.DisputeFiled, Thing: journal.Thing{What: journal.Dispute, ID: e.ID}, Body: e.Body, Wrote: []byte(e.Words)})
 	})
 	if err != nil {
 		return fmt.Errorf("adding dispute: %w", err)
@@ -191,7 +194,10 @@ func (d *DB) AppendStep(ctx context.Context, id string, s disputes.Step, settled
 				return err
 			}
 		}
-		return insertStep(tx, id, s)
+		if err := insertStep(tx, id, s); err != nil {
+			return err
+		}
+		return d.note(tx, journal.Fact{Kind: journal.DisputeStep, Thing: journal.Thing{What: journal.Dispute, ID: id}, Body: held[0].Body, Wrote: []byte(string(s.State) + " " + s.Note)})
 	})
 	if err != nil && !errors.Is(err, disputes.ErrNotFound) {
 		return fmt.Errorf("recording a step of dispute %s: %w", id, err)

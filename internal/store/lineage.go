@@ -29,14 +29,18 @@ func (d *DB) follows(tx *gorm.DB, rec issue.Record) error {
 }
 
 // supersede appends what sealing the record does to others.
-func supersede(tx *gorm.DB, rec issue.Record, replaced map[string][]trust.Event) error {
+func (d *DB) supersede(tx *gorm.DB, rec issue.Record, replaced map[string][]trust.Event) error {
 	for _, n := range slices.Sorted(maps.Keys(replaced)) {
+		other, err := certificate(tx, "number = ?", n)
+		if err != nil {
+			return err
+		}
 		for _, e := range replaced[n] {
 			note := ""
 			if e.Kind == trust.NameCorrected {
 				note = rec.Request.Lineage.Note
 			}
-			if err := insertNoted(tx, "certificate_events", "number", n, e, note); err != nil {
+			if err := d.happens(tx, other, e, note); err != nil {
 				return fmt.Errorf("superseding certificate: %w", err)
 			}
 		}

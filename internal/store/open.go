@@ -42,6 +42,8 @@ const (
 type Options struct {
 	// OnStatement, if set, is called for every statement sent to the database.
 	OnStatement func()
+	// Now is the clock of the journal; nil: the machine's.
+	Now func() time.Time
 }
 
 // DB is an open database. Its methods are safe for concurrent use.
@@ -52,6 +54,7 @@ type DB struct {
 	postgres bool
 	path     string // of the SQLite file
 	counted  func() // called for every statement that does not pass through gorm
+	now      func() time.Time
 
 	recordings group[recording]
 	sealings   group[sealing]
@@ -63,7 +66,10 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	config := func() *gorm.Config {
 		return &gorm.Config{SkipDefaultTransaction: true, TranslateError: true, Logger: logger.NewSlogLogger(slog.New(slog.DiscardHandler), logger.Config{LogLevel: logger.Silent})}
 	}
-	d := &DB{counted: func() {}}
+	d := &DB{counted: func() {}, now: time.Now}
+	if o.Now != nil {
+		d.now = o.Now
+	}
 	d.recordings.write, d.sealings.write = d.recordTogether, d.sealTogether
 	d.recordings.writers, d.sealings.writers = postgresWriters, postgresWriters
 	if o.OnStatement != nil {

@@ -9,6 +9,8 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/journal"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
@@ -73,36 +75,45 @@ func (d *DB) changing(ctx context.Context, doing string, do func(tx *gorm.DB) er
 
 // AddBody implements registry.Store.
 func (d *DB) AddBody(ctx context.Context, b registry.Body) error {
-	return d.changing(ctx, "adding body", func(tx *gorm.DB) error { return insertBody(tx, b) })
+	return d.changing(ctx, "adding body", func(tx *gorm.DB) error { return d.insertBody(tx, b) })
 }
 
-func insertBody(tx *gorm.DB, b registry.Body) error {
+func (d *DB) insertBody(tx *gorm.DB, b registry.Body) error {
 	doc, err := encode(b)
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT INTO bodies (id, did, doc) VALUES (?, ?, ?)", b.ID, b.DID, doc).Error
+	if err := tx.Exec("INSERT INTO bodies (id, did, doc) VALUES (?, ?, ?)", b.ID, b.DID, doc).Error; err != nil {
+		return err
+	}
+	return d.note(tx, journal.Fact{Kind: journal.BodyAdded, Thing: journal.Thing{What: journal.Body, ID: b.ID}, Subject: b.ID, Wrote: []byte(doc)})
 }
 
 // AddScheme implements registry.Store.
 func (d *DB) AddScheme(ctx context.Context, s registry.Scheme) error {
-	return d.changing(ctx, "adding scheme", func(tx *gorm.DB) error { return insertScheme(tx, s) })
+	return d.changing(ctx, "adding scheme", func(tx *gorm.DB) error { return d.insertScheme(tx, s) })
 }
 
-func insertScheme(tx *gorm.DB, s registry.Scheme) error {
+func (d *DB) insertScheme(tx *gorm.DB, s registry.Scheme) error {
 	doc, err := encode(s)
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT INTO schemes (id, owner, doc) VALUES (?, ?, ?)", s.ID, s.Owner, doc).Error
+	if err := tx.Exec("INSERT INTO schemes (id, owner, doc) VALUES (?, ?, ?)", s.ID, s.Owner, doc).Error; err != nil {
+		return err
+	}
+	return d.note(tx, aboutScheme(journal.SchemeAdded, s, doc))
 }
 
-func insertEffect(tx *gorm.DB, e registry.Effect) error {
+func (d *DB) insertEffect(tx *gorm.DB, e registry.Effect) error {
 	doc, err := encode(e)
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT INTO effects (id, doc) VALUES (?, ?)", e.ID, doc).Error
+	if err := tx.Exec("INSERT INTO effects (id, doc) VALUES (?, ?)", e.ID, doc).Error; err != nil {
+		return err
+	}
+	return d.note(tx, journal.Fact{Kind: journal.EffectAdded, Thing: journal.Thing{What: journal.Effect, ID: e.ID}, Imported: true, Wrote: []byte(doc)})
 }
 
 // one reads the single document that the query finds.
@@ -159,28 +170,40 @@ func (d *DB) AppendRules(ctx context.Context, id string, rules registry.RuleSet,
 		if err != nil {
 			return err
 		}
-		return tx.Table("schemes").Where("id = ?", id).UpdateColumn("doc", doc).Error
+		if err := tx.Table("schemes").Where("id = ?", id).UpdateColumn("doc", doc).Error; err != nil {
+			return err
+		}
+		return d.note(tx, aboutScheme(journal.SchemeChanged, s, doc))
 	})
 }
 
 // PutCoverage implements registry.Store.
 func (d *DB) PutCoverage(ctx context.Context, c []registry.Coverage) error {
-	return d.changing(ctx, "recording coverage", func(tx *gorm.DB) error { return insertCoverage(tx, c) })
+	return d.changing(ctx, "recording coverage", func(tx *gorm.DB) error { return d.insertCoverage(tx, c) })
 }
 
-func insertCoverage(tx *gorm.DB, c []registry.Coverage) error {
+func (d *DB) insertCoverage(tx *gorm.DB, c []registry.Coverage) error {
 	if len(c) == 0 {
 		return nil
 	}
-	rows := make([]coverageRow, len(c))
+	rows, facts := make([]coverageRow, len(c)), make([]journal.Fact, len(c))
 	for i, x := range c {
 		doc, err := encode(coverageDoc{x.Declared, x.Published, x.CheckURL, x.AskedAt})
 		if err != nil {
 			return err
 		}
 		rows[i] = coverageRow{x.Body, x.Of, x.Register, micros(x.SynchronisedAt), x.PromisedRefreshDays, micros(x.LearntAt), doc}
+		wrote, err := encode(rows[i])
+		if err != nil {
+			return err
+		}
+		facts[i] = journal.Fact{Kind: journal.CoverageDeclared, Thing: journal.Thing{What: journal.Body, ID: x.Body}, Subject: x.Body, Effective: x.SynchronisedAt,
+			Of: x.Of, Register: x.Register, Wrote: []byte(wrote)}
 	}
-	return tx.Table("coverage").CreateInBatches(rows, 100).Error
+	if err := tx.Table("coverage").CreateInBatches(rows, 100).Error; err != nil {
+		return err
+	}
+	return d.note(tx, facts...)
 }
 
 // Apply implements registry.Store.
@@ -188,27 +211,31 @@ func (d *DB) Apply(ctx context.Context, s registry.Snapshot) (added, changed int
 	err = d.changing(ctx, "importing", func(tx *gorm.DB) error {
 		added, changed = 0, 0
 		for _, b := range s.Bodies {
-			if err := apply(tx, "bodies", b.ID, b, insertBody, &added, &changed); err != nil {
+			if err := apply(tx, "bodies", b.ID, b, d.insertBody, func(doc string) error {
+				return d.note(tx, journal.Fact{Kind: journal.BodyChanged, Thing: journal.Thing{What: journal.Body, ID: b.ID}, Subject: b.ID, Imported: true, Wrote: []byte(doc)})
+			}, &added, &changed); err != nil {
 				return fmt.Errorf("body %s: %w", b.ID, err)
 			}
 		}
 		for _, x := range s.Schemes {
-			if err := apply(tx, "schemes", x.ID, x, insertScheme, &added, &changed); err != nil {
+			if err := apply(tx, "schemes", x.ID, x, d.insertScheme, func(doc string) error { return d.note(tx, aboutScheme(journal.SchemeChanged, x, doc)) }, &added, &changed); err != nil {
 				return fmt.Errorf("scheme %s: %w", x.ID, err)
 			}
 		}
 		for _, x := range s.Statements {
-			if err := applyStatement(tx, x, &added, &changed); err != nil {
+			if err := d.applyStatement(tx, x, &added, &changed); err != nil {
 				return fmt.Errorf("statement %s: %w", x.ID, err)
 			}
 		}
 		for _, x := range s.Effects {
-			if err := apply(tx, "effects", x.ID, x, insertEffect, &added, &changed); err != nil {
+			if err := apply(tx, "effects", x.ID, x, d.insertEffect, func(doc string) error {
+				return d.note(tx, journal.Fact{Kind: journal.EffectChanged, Thing: journal.Thing{What: journal.Effect, ID: x.ID}, Imported: true, Wrote: []byte(doc)})
+			}, &added, &changed); err != nil {
 				return fmt.Errorf("effect %s: %w", x.ID, err)
 			}
 		}
 		added += len(s.Coverage)
-		return insertCoverage(tx, s.Coverage)
+		return d.insertCoverage(tx, s.Coverage)
 	})
 	if err != nil {
 		return 0, 0, err
@@ -216,7 +243,7 @@ func (d *DB) Apply(ctx context.Context, s registry.Snapshot) (added, changed int
 	return added, changed, nil
 }
 
-func apply[T any](tx *gorm.DB, table, id string, x T, insert func(*gorm.DB, T) error, added, changed *int) error {
+func apply[T any](tx *gorm.DB, table, id string, x T, insert func(*gorm.DB, T) error, changes func(doc string) error, added, changed *int) error {
 	doc, err := encode(x)
 	if err != nil {
 		return err
@@ -233,7 +260,10 @@ func apply[T any](tx *gorm.DB, table, id string, x T, insert func(*gorm.DB, T) e
 		return nil
 	}
 	*changed++
-	return tx.Table(table).Where("id = ?", id).UpdateColumn("doc", doc).Error
+	if err := tx.Table(table).Where("id = ?", id).UpdateColumn("doc", doc).Error; err != nil {
+		return err
+	}
+	return changes(doc)
 }
 
 // Version implements registry.Store.
@@ -308,16 +338,31 @@ func (r eventRow) event() (trust.Event, error) {
 		Scope: doc.Scope, Reason: doc.Reason, Successor: doc.Successor, HidesName: doc.HidesName}, nil
 }
 
-// insertEvent appends to the table's history; column names what it is about.
-func insertEvent(tx *gorm.DB, table, column, owner string, e trust.Event) error {
-	return insertNoted(tx, table, column, owner, e, "")
-}
-
-func insertNoted(tx *gorm.DB, table, column, owner string, e trust.Event, reason string) error {
-	doc, err := encode(eventDoc{e.Scope, e.Reason, e.Successor, reason, e.HidesName})
+// happens appends to a certificate's history, with a reason for its issuer alone.
+func (d *DB) happens(tx *gorm.DB, r issue.Record, e trust.Event, reason string) error {
+	doc, err := insertEvent(tx, "certificate_events", "number", r.Number, e, reason)
 	if err != nil {
 		return err
 	}
-	return tx.Table(table).Create(map[string]any{column: owner, "kind": string(e.Kind), "effective_at": micros(e.EffectiveAt),
+	return d.note(tx, happened(r, e, doc))
+}
+
+// states appends to a statement's history.
+func (d *DB) states(tx *gorm.DB, s registry.Statement, e trust.Event) error {
+	doc, err := insertEvent(tx, "statement_events", "statement", s.ID, e, "")
+	if err != nil {
+		return err
+	}
+	f := aboutStatement(journal.StatementEvent+string(e.Kind), s, doc)
+	f.Effective = e.EffectiveAt
+	return d.note(tx, f)
+}
+
+// insertEvent appends to the table's history; column names what it is about.
+func insertEvent(tx *gorm.DB, table, column, owner string, e trust.Event, reason string) (doc string, err error) {
+	if doc, err = encode(eventDoc{e.Scope, e.Reason, e.Successor, reason, e.HidesName}); err != nil {
+		return "", err
+	}
+	return doc, tx.Table(table).Create(map[string]any{column: owner, "kind": string(e.Kind), "effective_at": micros(e.EffectiveAt),
 		"learnt_at": micros(e.LearntAt), "doc": doc}).Error
 }

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/journal"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
@@ -19,6 +20,7 @@ import (
 // sealing is a recorded certificate to be sealed.
 type sealing struct {
 	rec        issue.Record
+	note       journal.Note // of its issue
 	signature  string
 	at         time.Time
 	duplicates string // policy of the scheme
@@ -54,7 +56,12 @@ func (d *DB) Seal(ctx context.Context, r issue.Record, token string, at time.Tim
 	if !ok {
 		signature = token
 	}
-	s, err := sealing{r, signature, at, duplicates}, errContested
+	note, err := d.first(ctx, issued(r, joined(r.SigningInput, signature)))
+	if err != nil {
+		return err
+	}
+	s := sealing{r, note, signature, at, duplicates}
+	err = errContested
 	if r.Request.Lineage.Previous == "" {
 		err = d.sealings.do(ctx, s)
 	}
@@ -83,7 +90,7 @@ func (d *DB) sealTogether(ctx context.Context, all []sealing) ([]error, error) {
 			d.queue(&b, advisoryLock, all[i].holder())
 		}
 		statement, args := all[i].statement()
-		d.queue(&b, statement, args...)
+		d.queue(&b, "WITH sealed AS ("+statement+" RETURNING number) "+insertNote+noteTyped+" FROM sealed", append(args, values(all[i].note)...)...)
 	}
 	outcomes := make([]error, len(all))
 	return outcomes, d.send(ctx, &b, func(result func() (int64, error)) error {
@@ -109,10 +116,14 @@ func (d *DB) sealLite(ctx context.Context, all []sealing) ([]error, error) {
 		for i, s := range all {
 			statement, args := s.statement()
 			done := tx.Exec(statement, args...)
+			moved := done.RowsAffected
+			if done.Error == nil && moved == 1 {
+				done = tx.Exec(insertNote+noteLite, values(s.note)...)
+			}
 			if done.Error != nil {
 				return done.Error
 			}
-			outcomes[i] = s.outcome(done.RowsAffected)
+			outcomes[i] = s.outcome(moved)
 		}
 		return nil
 	})
@@ -142,6 +153,9 @@ func (d *DB) sealAlone(ctx context.Context, s sealing) error {
 		if done.RowsAffected != 1 {
 			return issue.ErrWrongState
 		}
+		if err := tx.Exec(insertNote+noteLite, values(s.note)...).Error; err != nil {
+			return err
+		}
 		events := s.rec.Request.Lineage.Events(s.rec.Number, s.at)
 		if err := d.follows(tx, s.rec); err != nil {
 			return err
@@ -149,7 +163,7 @@ func (d *DB) sealAlone(ctx context.Context, s sealing) error {
 		if err := d.replaces(tx, s, events); err != nil {
 			return err
 		}
-		return supersede(tx, s.rec, events)
+		return d.supersede(tx, s.rec, events)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/bonafide-dev/bonafide/internal/journal"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
@@ -20,11 +21,11 @@ type statementRow struct {
 
 // AddStatement implements registry.Store.
 func (d *DB) AddStatement(ctx context.Context, s registry.Statement) error {
-	return d.changing(ctx, "adding statement", func(tx *gorm.DB) error { return insertStatement(tx, s) })
+	return d.changing(ctx, "adding statement", func(tx *gorm.DB) error { return d.insertStatement(tx, s) })
 }
 
-func insertStatement(tx *gorm.DB, s registry.Statement) error {
-	events, credential := s.Events, s.Credential
+func (d *DB) insertStatement(tx *gorm.DB, s registry.Statement) error {
+	made, events, credential := s, s.Events, s.Credential
 	s.Events, s.Credential = nil, ""
 	doc, err := encode(s)
 	if err != nil {
@@ -37,8 +38,13 @@ func insertStatement(tx *gorm.DB, s registry.Statement) error {
 		s.ID, s.Issuer, s.Subject, s.StatusList, s.StatusIndex, micros(s.LearntAt), doc, credential).Error; err != nil {
 		return err
 	}
+	f := aboutStatement(journal.StatementMade, made, doc+credential)
+	f.Effective = s.ValidFrom
+	if err := d.note(tx, f); err != nil {
+		return err
+	}
 	for _, e := range events {
-		if err := insertEvent(tx, "statement_events", "statement", s.ID, e); err != nil {
+		if err := d.states(tx, made, e); err != nil {
 			return err
 		}
 	}
@@ -47,14 +53,14 @@ func insertStatement(tx *gorm.DB, s registry.Statement) error {
 
 // applyStatement inserts a new statement, or the events that a held one has
 // grown by; anything else about it is fixed.
-func applyStatement(tx *gorm.DB, s registry.Statement, added, changed *int) error {
+func (d *DB) applyStatement(tx *gorm.DB, s registry.Statement, added, changed *int) error {
 	held, err := statements(tx, s.ID)
 	if err != nil {
 		return err
 	}
 	if len(held) == 0 {
 		*added++
-		return insertStatement(tx, s)
+		return d.insertStatement(tx, s)
 	}
 	old, grown := held[0], s
 	n := len(old.Events)
@@ -73,7 +79,7 @@ func applyStatement(tx *gorm.DB, s registry.Statement, added, changed *int) erro
 		*changed++
 	}
 	for _, e := range s.Events[n:] {
-		if err := insertEvent(tx, "statement_events", "statement", s.ID, e); err != nil {
+		if err := d.states(tx, s, e); err != nil {
 			return err
 		}
 	}
@@ -157,6 +163,6 @@ func (d *DB) AppendStatementEvent(ctx context.Context, id string, e trust.Event,
 		if err := check(held[0]); err != nil {
 			return err
 		}
-		return insertEvent(tx, "statement_events", "statement", id, e)
+		return d.states(tx, held[0], e)
 	})
 }

@@ -1,0 +1,9 @@
+-- +goose Up
+-- What was written, by whom, in the transaction of the fact. Rows are inserted;
+-- of them only log_index is set later, once, in the order of the log.
+CREATE TABLE journal (
+  id BIGSERIAL PRIMARY KEY, log_index BIGINT UNIQUE, kind TEXT NOT NULL, thing TEXT NOT NULL, body TEXT NOT NULL, subject TEXT NOT NULL,
+  at BIGINT NOT NULL, token BYTEA, leaf BYTEA NOT NULL, record BYTEA NOT NULL, after_hash TEXT NOT NULL);
+CREATE INDEX journal_thing ON journal (thing, id);
+CREATE INDEX journal_token ON journal (token) WHERE token IS NOT NULL;
+CREATE INDEX journal_waiting ON journal (id) WHERE log_index IS NULL;
