@@ -118,8 +118,10 @@ func (d *DB) openSQLite(path string, config func() *gorm.Config) error {
 		}
 		return g, pool(g, conns)
 	}
-	var err error
-	if d.write, err = open(base+"&_txlock=immediate", 1); err != nil {
+	// Several that open a new file at once meet at the switch to WAL, which
+	// waits for nobody.
+	err := retried(context.Background(), func() (err error) { d.write, err = open(base+"&_txlock=immediate", 1); return err })
+	if err != nil {
 		return err
 	}
 	d.read, err = open(base+"&_pragma=query_only(1)", sqliteReaders)
