@@ -76,6 +76,7 @@ type API struct {
 	Answers   idempotency.Store
 	Clerk     *disputes.Clerk
 	Disputes  disputes.Store
+	Journal   Journal
 	Filings   *Filings // limits what strangers file
 	Addresses credential.Addresses
 	// Conformance are further verification methods of the service's DID
@@ -134,6 +135,7 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/v1/red-flags", a.redFlags)
 
 	e.POST("/v1/disputes", a.once(a.fileDispute))
+	e.GET("/v1/audit", a.audit)
 	e.GET("/v1/disputes", a.listDisputes)
 	e.GET("/v1/disputes/:id", a.dispute)
 	e.POST("/v1/disputes/:id/resolution", a.once(a.resolveDispute))

@@ -139,8 +139,9 @@ func happenedTo(tx *gorm.DB, all []issue.Record, e trust.Event, wrote string) ([
 // Trail reads the journal, in the order of writing.
 func (d *DB) Trail(ctx context.Context, q journal.Query) ([]journal.Kept, error) {
 	g := d.read.WithContext(ctx).Table("journal").Where("id > ?", q.After).Order("id").Limit(q.Limit)
-	if q.Body != "" {
-		g = g.Where("body = ? OR subject = ?", q.Body, q.Body)
+	if q.Body != "" { // each half by its index
+		g = g.Where("id IN (SELECT id FROM (SELECT id FROM journal WHERE body = ? AND id > ? ORDER BY id LIMIT ?) a UNION SELECT id FROM (SELECT id FROM journal WHERE subject = ? AND subject <> '' AND id > ? ORDER BY id LIMIT ?) b)",
+			q.Body, q.After, q.Limit, q.Body, q.After, q.Limit)
 	}
 	if q.Thing != "" {
 		g = g.Where("thing = ?", q.Thing)

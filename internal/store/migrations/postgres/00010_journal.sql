@@ -7,3 +7,5 @@ CREATE TABLE journal (
 CREATE INDEX journal_thing ON journal (thing, id);
 CREATE INDEX journal_token ON journal (token) WHERE token IS NOT NULL;
 CREATE INDEX journal_waiting ON journal (id) WHERE log_index IS NULL;
+CREATE INDEX journal_body ON journal (body, id);
+CREATE INDEX journal_subject ON journal (subject, id) WHERE subject <> '';
