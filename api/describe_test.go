@@ -20,7 +20,7 @@ import (
 var forPeople = regexp.MustCompile(`^/($|check|claims$|c/|assets/|docs|openapi\.|healthz|readyz|metrics|bodies/:id$|registry$|report$)`)
 
 func TestEveryRouteIsDescribed(t *testing.T) {
-	s := &Server{API: &v1.API{}, Site: &web.Site{}, Interop: &interop.Protocols{}, Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	s := &Server{API: &v1.API{}, Site: &web.Site{}, Interop: &interop.Protocols{}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Metrics: NewMetrics("test")}
 	served := map[string]bool{}
 	parameter := regexp.MustCompile(`:([a-z]+)`)
 	for _, r := range s.router().Routes() {

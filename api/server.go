@@ -10,8 +10,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/bonafide-dev/bonafide/api/interop"
 	v1 "github.com/bonafide-dev/bonafide/api/v1"
@@ -28,6 +27,13 @@ type Server struct {
 	RateLimit int // anonymous requests a minute and address; 0: no limit
 	TLS       bool
 	Now       func() time.Time
+	Metrics   *Metrics
+	// MetricsApart says that the metrics have a listener of their own.
+	MetricsApart bool
+	// Stopping, if it answers true, has the server say that it is not ready, so
+	// that no more requests are sent to it.
+	Stopping func() bool
+	Tracer   trace.TracerProvider // nil: no traces
 }
 
 // readyTimeout is how long the database may take to say that it is there:
@@ -42,14 +48,16 @@ func (s *Server) router() *echo.Echo {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect() // headers of strangers are not believed
 	e.HTTPErrorHandler = s.fail
-	metrics := newMetrics()
-	e.Use(s.identify, metrics.measure, s.recovered, s.headers, cors, s.limit(), bodyLimit)
+	e.Use(s.identify, s.traced, s.Metrics.measure, s.recovered, s.headers, cors, s.limit(), bodyLimit)
 	s.API.Register(e)
 	s.Site.Register(e)
 	s.Interop.Explain = explain
 	s.Interop.Register(e)
 	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
 	e.GET("/readyz", func(c echo.Context) error {
+		if s.Stopping != nil && s.Stopping() {
+			return problem{Status: http.StatusServiceUnavailable, Code: "STOPPING", Detail: "The server finishes what it began and takes nothing new."}
+		}
 		ctx, cancel := context.WithTimeout(c.Request().Context(), readyTimeout)
 		defer cancel()
 		if err := s.Ready(ctx); err != nil {
@@ -58,39 +66,9 @@ func (s *Server) router() *echo.Echo {
 		}
 		return c.JSON(http.StatusOK, map[string]string{"status": "ready"})
 	})
-	e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(metrics.registry, promhttp.HandlerOpts{})))
+	if !s.MetricsApart {
+		e.GET("/metrics", echo.WrapHandler(s.Metrics.Handler()))
+	}
 	describe(e)
 	return e
-}
-
-// metrics count requests by route pattern: never by address, which may name a certificate.
-type metrics struct {
-	registry *prometheus.Registry
-	seconds  *prometheus.HistogramVec
-}
-
-func newMetrics() *metrics {
-	m := &metrics{registry: prometheus.NewRegistry(), seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "bonafide_http_request_duration_seconds", Help: "Time to answer, by route, method and status class.",
-		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
-	}, []string{"route", "method", "status"})}
-	m.registry.MustRegister(m.seconds)
-	return m
-}
-
-func (m *metrics) measure(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		start := time.Now()
-		err := next(c)
-		if err != nil {
-			c.Error(err) // answered here, so that the status is known
-		}
-		route := c.Path()
-		if route == "" {
-			route = "none"
-		}
-		class := string(rune('0'+c.Response().Status/100)) + "xx"
-		m.seconds.WithLabelValues(route, c.Request().Method, class).Observe(time.Since(start).Seconds())
-		return nil
-	}
 }

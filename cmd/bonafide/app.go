@@ -7,8 +7,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/bonafide-dev/bonafide/api"
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/anchors"
@@ -57,6 +61,9 @@ type app struct {
 	pdf       *claimcheck.PDF
 	flags     []redflag.Rule // in force
 	examples  []web.Example  // of the demo world
+	metrics   *api.Metrics
+	tracer    trace.TracerProvider // nil: no traces
+	stopping  *atomic.Bool
 }
 
 // Work on documents with embedded proofs, which anybody may hand in: half of the
@@ -141,7 +148,7 @@ func (a *app) reach(c config) error {
 
 func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	at := credential.Addresses{Public: c.PublicURL}
-	a := &app{db: db, answers: db, addresses: at, now: now}
+	a := &app{db: db, answers: db, addresses: at, now: now, stopping: new(atomic.Bool), metrics: api.NewMetrics(version, readings(db)...)}
 	a.custodian = &keys.Custodian{Store: db, KEK: kek, Now: now, Rand: rand.Reader}
 	a.anchors = &anchors.List{Path: c.AnchorsFile, Addresses: at, Self: func() ([]jws.JWK, error) { return publicKeys(a.custodian, keys.Service) }}
 	a.publisher = &status.Publisher{Store: db, Addresses: at, Keys: a.custodian, Now: now, Rand: rand.Reader}
@@ -156,6 +163,7 @@ func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
 		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New(), Memory: lookup.DefaultMemory, Disputes: a.openDisputes,
 		Workers: dataintegrity.NewWorkers(max(1, runtime.NumCPU()/2), embeddedQueue, func() <-chan time.Time { return time.After(embeddedLimit) })}
+	a.lookup.Judged = a.metrics.Judged
 	a.issuer.Lookup = func(ctx context.Context, body, number string, at time.Time, name string) (*verify.Report, error) {
 		return a.lookup.Certificate(ctx, number, lookup.Query{At: at, Name: name, For: body})
 	}
@@ -164,6 +172,17 @@ func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	a.vcapi = &vcapi.Office{DID: at.Service(), Place: a.publisher.Place, StatusList: at.StatusList, Sources: func(asker string) vcapi.Source { return a.lookup.Proofs(asker) }, Workers: a.lookup.Workers, Now: now}
 	a.federated = &federation.Office{Registrar: a.registrar, Keys: a.custodian, Addresses: at, Now: now}
 	return a
+}
+
+// readings are the figures of the database that machines watch.
+func readings(db *store.DB) []api.Reading {
+	of := func(pick func(store.Pool) float64) func() float64 { return func() float64 { return pick(db.Pool()) } }
+	return []api.Reading{
+		{Name: "database_connections_max", Help: "Connections that may be open.", Value: of(func(p store.Pool) float64 { return float64(p.Max) })},
+		{Name: "database_connections_in_use", Help: "Connections that do something.", Value: of(func(p store.Pool) float64 { return float64(p.InUse) })},
+		{Name: "database_connections_idle", Help: "Connections that wait for work.", Value: of(func(p store.Pool) float64 { return float64(p.Idle) })},
+		{Name: "database_waits_total", Help: "Times that somebody waited for a connection.", Total: true, Value: of(func(p store.Pool) float64 { return float64(p.Waits) })},
+	}
 }
 
 // publicKeys reads a body's keys for the anchors, which are read beside any request.

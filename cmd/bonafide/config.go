@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/bonafide-dev/bonafide/pkg/redflag"
 )
@@ -35,8 +36,13 @@ type config struct {
 	// FetchLoopback, BONAFIDE_FETCH_LOOPBACK, lets evidence be read from this
 	// machine, over http too: for development.
 	FetchLoopback bool
-	FlagsOff      []string // BONAFIDE_RED_FLAGS_OFF: rules not to apply, such as RF-35, comma-separated
+	MetricsListen string        // BONAFIDE_METRICS_LISTEN: a listener of its own for /metrics; empty: the public one serves it
+	Drain         time.Duration // BONAFIDE_DRAIN_SECONDS: between not being ready and taking nothing new, when told to stop
+	FlagsOff      []string      // BONAFIDE_RED_FLAGS_OFF: rules not to apply, such as RF-35, comma-separated
 }
+
+// maxDrain is more than any load balancer needs to notice.
+const maxDrain = 300
 
 // loadConfig reads and checks the environment; all faults come at once, by name.
 func loadConfig(getenv func(string) string) (config, error) {
@@ -55,10 +61,18 @@ func loadConfig(getenv func(string) string) (config, error) {
 		Database: get("BONAFIDE_DATABASE", "sqlite:var/bonafide.db"), KEK: get("BONAFIDE_KEY_ENCRYPTION_KEY", ""),
 		KEKFile: get("BONAFIDE_KEY_ENCRYPTION_KEY_FILE", ""), AnchorsFile: get("BONAFIDE_ANCHORS", ""), Seed: get("BONAFIDE_SEED", "none"),
 		TLSCertFile: get("BONAFIDE_TLS_CERT_FILE", ""), TLSKeyFile: get("BONAFIDE_TLS_KEY_FILE", ""),
-		Documents: get("BONAFIDE_DOCUMENTS", ""),
+		Documents: get("BONAFIDE_DOCUMENTS", ""), MetricsListen: get("BONAFIDE_METRICS_LISTEN", ""),
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		fault("BONAFIDE_LISTEN", "%q is not host:port", c.Listen)
+	}
+	if _, _, err := net.SplitHostPort(c.MetricsListen); err != nil && c.MetricsListen != "" {
+		fault("BONAFIDE_METRICS_LISTEN", "%q is not host:port", c.MetricsListen)
+	}
+	if n, err := strconv.Atoi(get("BONAFIDE_DRAIN_SECONDS", "0")); err != nil || n < 0 || n > maxDrain {
+		fault("BONAFIDE_DRAIN_SECONDS", "must be a whole number of seconds, 0 to %d", maxDrain)
+	} else {
+		c.Drain = time.Duration(n) * time.Second
 	}
 	u, err := url.Parse(c.PublicURL)
 	switch {

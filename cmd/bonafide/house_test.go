@@ -38,7 +38,7 @@ func one() map[string]string {
 	return map[string]string{
 		"gorm.io/": "internal/store", "modernc.org/sqlite": "internal/store", "github.com/jackc/pgx": "internal/store",
 		"github.com/pressly/goose": "internal/store", "github.com/labstack/echo": "api", "github.com/golang-jwt/": "pkg/jws",
-		"github.com/go-jose/": "pkg/jws", "github.com/alecthomas/kong": "cmd",
+		"github.com/go-jose/": "pkg/jws", "github.com/alecthomas/kong": "cmd", "github.com/prometheus/": "api",
 		"github.com/piprate/json-gold": "pkg/dataintegrity", "github.com/gowebpki/jcs": "pkg/dataintegrity",
 		"github.com/multiformats/":  "pkg/did",
 		"github.com/pdfcpu/":        "internal/intake",

@@ -52,35 +52,68 @@ func (serveCmd) Run(e *environment) error {
 	}
 	stopReload := a.reloadOnHangup(log)
 	defer stopReload()
-	listener, err := (&net.ListenConfig{}).Listen(e.ctx, "tcp", c.Listen)
-	if err != nil {
-		return fmt.Errorf("listening on %s: %w", c.Listen, err)
+	var sent func(context.Context) error
+	if a.tracer, sent, err = tracer(e.ctx, log); err != nil {
+		return err
 	}
-	server := &http.Server{
-		Handler: a.handler(c, log), ReadTimeout: readTimeout, ReadHeaderTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	servers := []*http.Server{listening(c.Listen, a.handler(c, log), log)}
+	if c.MetricsListen != "" {
+		servers = append(servers, listening(c.MetricsListen, a.metrics.Handler(), log))
 	}
-	failed := make(chan error, 1)
-	go func() {
-		if c.TLSCertFile != "" {
-			failed <- server.ServeTLS(listener, c.TLSCertFile, c.TLSKeyFile)
-			return
+	failed := make(chan error, len(servers))
+	for i, s := range servers {
+		listener, err := (&net.ListenConfig{}).Listen(e.ctx, "tcp", s.Addr)
+		if err != nil {
+			return fmt.Errorf("listening on %s: %w", s.Addr, err)
 		}
-		failed <- server.Serve(listener)
-	}()
-	log.Info("serving", "address", listener.Addr().String(), "public_url", c.PublicURL)
+		cert, key := c.TLSCertFile, c.TLSKeyFile
+		if i > 0 { // the metrics are for the machine or the cluster
+			cert, key = "", ""
+		}
+		go func() {
+			if cert != "" {
+				failed <- s.ServeTLS(listener, cert, key)
+				return
+			}
+			failed <- s.Serve(listener)
+		}()
+		log.Info("serving", "address", listener.Addr().String(), "public_url", c.PublicURL)
+	}
 	select {
 	case err := <-failed:
 		return err
 	case <-e.ctx.Done():
 	}
-	log.Info("stopping")
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), shutdownTimeout)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
+	return a.stop(e.ctx, c.Drain, servers, sent, log)
+}
+
+func listening(address string, h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Addr: address, Handler: h, ReadTimeout: readTimeout, ReadHeaderTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	return nil
+}
+
+// stop says that the server is not ready, still answers while whoever sends
+// requests learns of it, then finishes what was begun.
+func (a *app) stop(ctx context.Context, drain time.Duration, servers []*http.Server, sent func(context.Context) error, log *slog.Logger) error {
+	a.stopping.Store(true)
+	log.Info("stopping", "drain", drain.String())
+	if drain > 0 {
+		time.Sleep(drain)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	var failed []error
+	for _, s := range servers {
+		if err := s.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			failed = append(failed, err)
+		}
+	}
+	if err := sent(ctx); err != nil {
+		log.Warn("the last traces were not sent", "error", err)
+	}
+	return errors.Join(failed...)
 }
 
 func (a *app) handler(c config, log *slog.Logger) http.Handler {
@@ -102,6 +135,7 @@ func (a *app) handler(c config, log *slog.Logger) http.Handler {
 		Interop: &interop.Protocols{Registrar: a.registrar, Federation: a.federated, VCAPI: a.vcapi, Issuer: a.issuer, Records: a.db, Desk: a.desk, Gate: a.gate,
 			Addresses: a.addresses, Now: a.now},
 		Site: site, Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit, TLS: c.TLSCertFile != "", Now: a.now,
+		Metrics: a.metrics, MetricsApart: c.MetricsListen != "", Stopping: a.stopping.Load, Tracer: a.tracer,
 	}
 	return s.Handler()
 }

@@ -36,6 +36,11 @@ var ErrBundle = errors.New("the bundle cannot be read")
 // verify.ErrNoCertificate, beside them ErrBundle, and, of an address,
 // verify.ErrUnobtainable.
 func (d *Desk) Verify(ctx context.Context, s Submission) (*verify.Report, error) {
+	r, err := d.verify(ctx, s)
+	return d.tell(r, "submitted"), err
+}
+
+func (d *Desk) verify(ctx context.Context, s Submission) (*verify.Report, error) {
 	var beyond *fetch.Source // one budget, whatever was handed in
 	if d.Foreign != nil {
 		beyond = d.Foreign(s.Asker)

@@ -58,6 +58,9 @@ type Desk struct {
 	// Disputes gives the open disputes; nil: there are none. They are read when
 	// the registry's version rises, which every step of a dispute makes it do.
 	Disputes func(ctx context.Context) ([]verify.Dispute, error)
+	// Judged, if set, is told of every report, and whether what it judges was
+	// looked up or submitted.
+	Judged func(r *verify.Report, way string)
 	// Memory bounds, in bytes, the issued certificates kept as they were read
 	// and verified; zero keeps none.
 	Memory int
@@ -90,6 +93,19 @@ type Query struct {
 // is credential.ErrCheckCharacter or credential.ErrNotANumber for a slip of
 // the pen; an unknown number is a report of verdict not_found.
 func (d *Desk) Certificate(ctx context.Context, number string, q Query) (*verify.Report, error) {
+	r, err := d.certificate(ctx, number, q)
+	return d.tell(r, "lookup"), err
+}
+
+// tell says that a report is given, if one is.
+func (d *Desk) tell(r *verify.Report, way string) *verify.Report {
+	if r != nil && d.Judged != nil {
+		d.Judged(r, way)
+	}
+	return r
+}
+
+func (d *Desk) certificate(ctx context.Context, number string, q Query) (*verify.Report, error) {
 	n, err := credential.ParseNumber(number)
 	if err != nil {
 		return nil, err

@@ -185,6 +185,26 @@ func (d *DB) Close() error {
 	return errors.Join(all...)
 }
 
+// Pool is how busy the connections are.
+type Pool struct {
+	Max, InUse, Idle int
+	Waits            int64 // since the start
+}
+
+// Pool tells of the connections as they are now; on SQLite of the readers.
+func (d *DB) Pool() Pool {
+	if d.pool != nil {
+		s := d.pool.Stat()
+		return Pool{int(s.MaxConns()), int(s.AcquiredConns()), int(s.IdleConns()), s.EmptyAcquireCount()}
+	}
+	s, err := d.read.DB()
+	if err != nil {
+		return Pool{}
+	}
+	t := s.Stats()
+	return Pool{t.MaxOpenConnections, t.InUse, t.Idle, t.WaitCount}
+}
+
 // Ping reports whether the database answers.
 func (d *DB) Ping(ctx context.Context) error {
 	for _, g := range d.handles() {
