@@ -7,6 +7,7 @@ TOOLS := $(CURDIR)/$(BIN)/tools
 VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
 GOLANGCI := v2.15.0
 GOVULNCHECK := v1.8.0
+CYCLONEDX := v1.10.0
 export CGO_ENABLED ?= 1
 
 .PHONY: help
@@ -15,7 +16,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/bonafide, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/bonafide ./cmd/bonafide
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)" -o $(BIN)/bonafide ./cmd/bonafide
 
 .PHONY: run
 run: build ## build, load the reference registry and a demo world, serve http://127.0.0.1:8080
@@ -79,6 +80,24 @@ generate: ## write what is generated: the OpenAPI description, the page of red-f
 verify: generate ## regenerate and fail if anything generated was out of date
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@git diff --exit-code --stat -- openapi pkg/redflag/RULES.md || { echo "generated files are out of date: run make generate and commit"; exit 1; }
+
+.PHONY: reproducible
+reproducible: ## build twice from copies in different folders and compare the bytes
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && for i in one two; do mkdir "$$dir/$$i" && git archive HEAD | tar -x -C "$$dir/$$i" && \
+	$(MAKE) -s -C "$$dir/$$i" build VERSION=$(VERSION); done && cmp "$$dir/one/bin/bonafide" "$$dir/two/bin/bonafide" && sha256sum < "$$dir/one/bin/bonafide"
+
+.PHONY: upgrade
+upgrade: postgres ## run the program before the last migration on the schema of this one (OLD=commit for another)
+	@old=$${OLD:-$$(git log -1 --diff-filter=A --format=%H -- internal/store/migrations/sqlite)^}; dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	git archive "$$old" | tar -x -C "$$dir" && $(MAKE) -s -C "$$dir" build && \
+	BONAFIDE_TEST_OLD_PROGRAM="$$dir/bin/bonafide" $(GO) run ./internal/store/storetest/cluster -- $(GO) test -run TestOldProgramOnNewSchema -v ./cmd/bonafide
+
+.PHONY: sbom
+sbom: build $(TOOLS)/cyclonedx-gomod ## the bill of materials of bin/bonafide, CycloneDX, with licences: bin/bonafide.cdx.json
+	$(TOOLS)/cyclonedx-gomod bin -json -licenses -version $(VERSION) -output $(BIN)/bonafide.cdx.json $(BIN)/bonafide
+
+$(TOOLS)/cyclonedx-gomod:
+	GOBIN=$(TOOLS) $(GO) install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX)
 
 .PHONY: bench
 bench: postgres ## lookup, issue and verify, each beside its floor in the same run; ends in a table (settings: cmd/bonafide/bench_test.go)

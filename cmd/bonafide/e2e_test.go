@@ -34,6 +34,7 @@ type house struct {
 	pages      map[verify.Verdict]string // number by verdict
 	statements atomic.Int64
 	lite       bool // on SQLite
+	dsn        string
 }
 
 func each(t *testing.T, run func(t *testing.T, h *house)) {
@@ -46,7 +47,7 @@ func each(t *testing.T, run func(t *testing.T, h *house)) {
 }
 
 func open(t testing.TB, dsn string, change ...func(*config)) *house {
-	h := &house{t: t, pages: map[verify.Verdict]string{}, lite: strings.HasPrefix(dsn, "sqlite:")}
+	h := &house{t: t, pages: map[verify.Verdict]string{}, lite: strings.HasPrefix(dsn, "sqlite:"), dsn: dsn}
 	c := demoConfig(dsn)
 	c.Documents = t.TempDir() // none there: nothing is read from the network
 	for _, f := range change {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -99,8 +100,8 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 
 type versionCmd struct{}
 
-// Run prints the version.
+// Run prints the version, and with what and for what it was built.
 func (versionCmd) Run(e *environment) error {
-	_, err := fmt.Fprintln(e.out, "bonafide", version)
+	_, err := fmt.Fprintln(e.out, "bonafide", version, runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH)
 	return err
 }

@@ -50,6 +50,10 @@ func (l *lines) String() string {
 func serving(t *testing.T, variables ...string) *process {
 	path, err := binary()
 	require.NoError(t, err)
+	return servingAs(t, path, variables...)
+}
+
+func servingAs(t *testing.T, path string, variables ...string) *process {
 	p := &process{t: t, log: &lines{}, done: make(chan error, 1)}
 	p.cmd = exec.Command(path, "serve")
 	p.cmd.Dir, p.cmd.Stderr = t.TempDir(), p.log
