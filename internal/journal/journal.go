@@ -18,13 +18,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/bonafide-dev/bonafide/pkg/inclusion"
 )
 
 // Kinds of what is noted: the thing and what happened to it. Events of
 // certificates and statements are CertificateEvent and StatementEvent before
 // the kind of the event: "certificate.suspended", "statement.withdrawn".
 const (
-	CertificateIssued = "certificate.issued"
+	CertificateIssued = inclusion.CertificateIssued
 	CertificateEvent  = "certificate."
 	StatementMade     = "statement.made"
 	StatementEvent    = "statement."
@@ -41,6 +43,8 @@ const (
 	CPDEntered        = "cpd.entered"
 	DisputeFiled      = "dispute.filed"
 	DisputeStep       = "dispute.step"
+	LogOpened         = "log.opened"
+	LogLost           = "log.lost"
 )
 
 // Caller is who had something written.
@@ -80,6 +84,7 @@ const (
 	Key         = "key"
 	Client      = "client"
 	Dispute     = "dispute"
+	Log         = "log"
 )
 
 func (t Thing) String() string { return t.What + " " + t.ID }
@@ -122,7 +127,7 @@ func Write(f Fact, by Caller, at time.Time, before string) (Note, error) {
 	if f.Token != [32]byte{} {
 		n.Token = f.Token[:]
 	}
-	if n.Leaf, err = leafOf(f, n).encode(); err != nil {
+	if n.Leaf, err = leafOf(f, n).Encode(); err != nil {
 		return Note{}, fmt.Errorf("encoding a leaf: %w", err)
 	}
 	return n, nil

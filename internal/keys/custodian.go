@@ -54,7 +54,7 @@ func (c *Custodian) Create(ctx context.Context, body, did string, use Use) (Key,
 }
 
 func (c *Custodian) generate(use Use) (crypto.Signer, error) {
-	if use == ForProofs {
+	if use == ForProofs || use == ForLog || use == ForWitness {
 		return jws.GenerateEd25519(c.Rand)
 	}
 	return jws.GenerateES256(c.Rand)

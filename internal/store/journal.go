@@ -33,6 +33,11 @@ func (d *DB) first(ctx context.Context, f journal.Fact) (journal.Note, error) {
 	return journal.Write(f, journal.Who(ctx), d.now(), "")
 }
 
+// Note notes facts that have no row of their own.
+func (d *DB) Note(ctx context.Context, facts ...journal.Fact) error {
+	return d.tx(ctx, func(tx *gorm.DB) error { return d.note(tx, facts...) })
+}
+
 // note appends to the journal, as one of the transaction.
 func (d *DB) note(tx *gorm.DB, facts ...journal.Fact) error {
 	by, at := journal.Who(tx.Statement.Context), d.now()
