@@ -86,7 +86,7 @@ func lastNotes(tx *gorm.DB, facts []journal.Fact) (map[string]string, error) {
 // issued is the fact that a certificate was sealed with the signature.
 func issued(r issue.Record, token string) journal.Fact {
 	return journal.Fact{Kind: journal.CertificateIssued, Thing: journal.Thing{What: journal.Certificate, ID: r.Number}, Body: r.Body, Scheme: r.Scheme,
-		Token: journal.HashOf(token), Decided: r.Request.DecidedAt, Wrote: []byte(token)}
+		Token: journal.HashOf(token), Decided: r.Request.DecidedAt, Imported: r.Request.Imported, Wrote: []byte(token)}
 }
 
 // happened is the fact of an event in a certificate's history.

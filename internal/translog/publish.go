@@ -155,7 +155,7 @@ func (l *Log) writeCheckpoint(t Tree) error {
 // write makes a file appear whole and durable.
 func (l *Log) write(origin, name string, data []byte) error {
 	path := filepath.Join(l.folder(origin), filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // it is published
 		return fmt.Errorf("writing the log's folder: %w", err)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")

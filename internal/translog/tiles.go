@@ -181,7 +181,7 @@ func (t TileName) within(size int64) bool {
 func bundle(entries [][]byte) []byte {
 	var out []byte
 	for _, e := range entries {
-		out = binary.BigEndian.AppendUint16(out, uint16(len(e))) //nolint:gosec // no leaf is longer, see Sequence
+		out = binary.BigEndian.AppendUint16(out, uint16(len(e))) // no leaf is longer, see append
 		out = append(out, e...)
 	}
 	return out

@@ -131,7 +131,7 @@ type Log struct {
 	HTTP      *http.Client // to reach them
 	Now       func() time.Time
 
-	mu    sync.Mutex       // one round at a time
+	mu     sync.Mutex       // one round at a time
 	looked bool             // at what was published before this process; guarded by mu
 	seen   map[string]int64 // size of the current tree that each witness has cosigned, by its key and the origin; guarded by mu
 
@@ -193,6 +193,17 @@ func (l *Log) Logs(ctx context.Context) ([]inclusion.Log, error) {
 		out[i] = inclusion.Log{Origin: t.Origin, Key: t.Key}
 	}
 	return out, err
+}
+
+// Known is Logs as they were last read.
+func (l *Log) Known() []inclusion.Log {
+	var out []inclusion.Log
+	if known := l.trees.Load(); known != nil {
+		for _, t := range *known {
+			out = append(out, inclusion.Log{Origin: t.Origin, Key: t.Key})
+		}
+	}
+	return out
 }
 
 // read reads the trees.

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -252,4 +254,22 @@ func parseAddCheckpoint(body []byte) (old int64, proof []tlog.Hash, signed []byt
 		proof = append(proof, tlog.Hash(raw))
 	}
 	return old, proof, signed, lines.Err() == nil
+}
+
+// NewCosigner makes a witness of the name, which watches the logs with these
+// verifier keys.
+func NewCosigner(s Store, name string, key crypto.Signer, logs []string, now func() time.Time) (*Cosigner, error) {
+	public, ok := key.Public().(ed25519.PublicKey)
+	if !ok {
+		return nil, errors.New("a witness signs with Ed25519")
+	}
+	signer, err := inclusion.NewCosigner(name, key, now)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cosigner{Store: s, Signer: signer, Key: inclusion.CosignatureKey(name, public)}
+	for _, k := range logs {
+		c.Logs = append(c.Logs, inclusion.Log{Origin: inclusion.KeyName(k), Key: k})
+	}
+	return c, nil
 }
