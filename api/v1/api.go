@@ -32,6 +32,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/renewal"
 	"github.com/bonafide-dev/bonafide/internal/status"
+	"github.com/bonafide-dev/bonafide/internal/translog"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
 	"github.com/bonafide-dev/bonafide/pkg/redflag"
@@ -78,6 +79,8 @@ type API struct {
 	Disputes  disputes.Store
 	Journal   Journal
 	Filings   *Filings // limits what strangers file
+	Log       *translog.Log
+	Cosigner  *translog.Cosigner // nil: this service is no witness
 	Addresses credential.Addresses
 	// Conformance are further verification methods of the service's DID
 	// document, of keys that sign conformance credentials and nothing else.
@@ -98,6 +101,8 @@ func (p Problem) Error() string { return p.Code + ": " + p.Detail }
 func (a *API) Register(e *echo.Echo) {
 	e.POST("/oauth2/token", a.token)
 	e.GET("/.well-known/oauth-authorization-server", a.serverMetadata)
+
+	a.registerLog(e)
 
 	e.GET("/v1/bodies", a.listBodies)
 	e.POST("/v1/bodies", a.once(a.addBody))

@@ -34,6 +34,7 @@ type issueRequest struct {
 	Training            []training        `json:"training"`
 	Claim               bool              `json:"accreditation_claim"`
 	Publication         issue.Publication `json:"publication"`
+	Imported            bool              `json:"imported"` // taken over from an older record: the log says so, and why its date is old is no question
 }
 
 type holderRequest struct {
@@ -52,7 +53,7 @@ func (r issueRequest) request() (issue.Request, error) {
 	var f fault.Invalid
 	out := issue.Request{Scheme: r.Scheme, ExternalID: r.ExternalID, Holder: issue.Holder(r.Holder), Level: r.Level, Examiner: r.Examiner, Centre: r.Centre, Batch: r.Batch, Claim: r.Claim,
 		Publication: r.Publication, DecidedAt: dated(&f, "/decided_at", r.DecidedAt, true), ValidFrom: dated(&f, "/valid_from", r.ValidFrom, false),
-		ValidUntil: dated(&f, "/valid_until", r.ValidUntil, false)}
+		ValidUntil: dated(&f, "/valid_until", r.ValidUntil, false), Imported: r.Imported}
 	for _, e := range r.Evidence {
 		out.Evidence = append(out.Evidence, issue.Evidence(e))
 	}
@@ -67,7 +68,7 @@ type certificateResponse struct {
 	VerificationURL     string        `json:"verification_url"`
 	Credential          string        `json:"credential"`
 	Status              string        `json:"status"`
-	Log                 any           `json:"log"`
+	Log                 *logMember    `json:"log"`
 	Badge               badgeResponse `json:"badge"`
 	LinkedInURL         string        `json:"linkedin_url"`
 	Scheme              string        `json:"scheme"`
@@ -129,7 +130,21 @@ func (a *API) certificateOf(r issue.Record, name string, reasons []string, now t
 	return out
 }
 
+// answer answers with a certificate that stands in the log since long.
 func (a *API) answer(c echo.Context, status int, r issue.Record, now time.Time) error {
+	return a.answerLogged(c, status, r, now, unasked)
+}
+
+// How an answer tells where the certificate stands in the log.
+type logAnswer int
+
+const (
+	unasked logAnswer = iota // not at all, but for where to ask
+	sealed                   // pending: it was sealed just now
+	looked                   // as it is
+)
+
+func (a *API) answerLogged(c echo.Context, status int, r issue.Record, now time.Time, how logAnswer) error {
 	v, err := a.Registrar.ViewAt(c.Request().Context(), knownVersion(c))
 	if err != nil {
 		return err
@@ -141,7 +156,15 @@ func (a *API) answer(c echo.Context, status int, r issue.Record, now time.Time) 
 	}
 	c.Response().Header().Set("Location", "/v1/certificates/"+r.Number)
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.JSON(status, a.certificateOf(r, s.Name, reasons[r.Number], now))
+	out := a.certificateOf(r, s.Name, reasons[r.Number], now)
+	wait := c.QueryParam("log") == "wait"
+	if out.Log, err = a.logged(c.Request().Context(), r.Token, how == looked, wait); err != nil {
+		return err
+	}
+	if how == sealed && !wait {
+		out.Log.pending()
+	}
+	return c.JSON(status, out)
 }
 
 // reasons reads what was noted for the issuer of these records; those without
@@ -164,6 +187,7 @@ func (a *API) reasons(c echo.Context, all ...issue.Record) (map[string][]string,
 // @Accept json
 // @Produce json
 // @Param certificate body issueRequest true "What to issue"
+// @Param log query string false "wait: answer once the certificate has its place in the transparency log, at most ten seconds" Enums(wait)
 // @Param Idempotency-Key header string false "Repeat the call under the same key and it is never carried out twice; the first answer is replayed" maxlength(255)
 // @Security OAuth2[certificates:write]
 // @Success 201 {object} certificateResponse
@@ -202,7 +226,11 @@ func (a *API) issue(c echo.Context) error {
 		c.Response().Header().Set("Idempotency-Replayed", "true")
 		rec.Events = nil
 	}
-	return a.answer(c, http.StatusCreated, rec, rec.SealedAt)
+	how := sealed
+	if replayed {
+		how = looked
+	}
+	return a.answerLogged(c, http.StatusCreated, rec, rec.SealedAt, how)
 }
 
 // prepare serves the call below.
@@ -299,7 +327,7 @@ func (a *API) seal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.answer(c, http.StatusCreated, rec, a.Now())
+	return a.answerLogged(c, http.StatusCreated, rec, a.Now(), sealed)
 }
 
 // listCertificates serves the call below.
@@ -354,7 +382,11 @@ func (a *API) listCertificates(c echo.Context) error {
 	out := []certificateResponse{}
 	for _, r := range found {
 		s, _ := v.Scheme(r.Scheme) // the store keeps the reference
-		out = append(out, a.certificateOf(r, s.Name, reasons[r.Number], a.Now()))
+		x := a.certificateOf(r, s.Name, reasons[r.Number], a.Now())
+		if x.Log, err = a.logged(c.Request().Context(), r.Token, false, false); err != nil {
+			return err
+		}
+		out = append(out, x)
 	}
 	return pageOf(c, out, next)
 }

@@ -78,7 +78,7 @@ func (a *API) renew(c echo.Context) error {
 	if replayed {
 		c.Response().Header().Set("Idempotency-Replayed", "true")
 	}
-	return a.answer(c, http.StatusCreated, rec, a.Now())
+	return a.answerLogged(c, http.StatusCreated, rec, a.Now(), sealed)
 }
 
 // correct issues again under the right name.
@@ -107,5 +107,5 @@ func (a *API) correct(c echo.Context, body string, r certificateEventRequest) er
 	if replayed {
 		c.Response().Header().Set("Idempotency-Replayed", "true")
 	}
-	return a.answer(c, http.StatusCreated, rec, a.Now())
+	return a.answerLogged(c, http.StatusCreated, rec, a.Now(), sealed)
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/renewal"
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/internal/store"
+	"github.com/bonafide-dev/bonafide/internal/translog"
 	"github.com/bonafide-dev/bonafide/internal/vcapi"
 	"github.com/bonafide-dev/bonafide/internal/world"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -59,8 +60,10 @@ type app struct {
 	vcapi     *vcapi.Office
 	claims    *claimcheck.Desk
 	pdf       *claimcheck.PDF
-	flags     []redflag.Rule // in force
-	examples  []web.Example  // of the demo world
+	log       *translog.Log
+	cosigner  *translog.Cosigner // nil: no witness
+	flags     []redflag.Rule     // in force
+	examples  []web.Example      // of the demo world
 	metrics   *api.Metrics
 	tracer    trace.TracerProvider // nil: no traces
 	stopping  *atomic.Bool
@@ -105,6 +108,9 @@ func openAppAt(ctx context.Context, c config, o store.Options, now func() time.T
 		if err := a.custodian.Ensure(ctx, keys.Service, a.addresses.Service(), use); err != nil {
 			return nil, joinClose(fmt.Errorf("preparing the register's own key: %w", err), db)
 		}
+	}
+	if err := a.openLog(ctx, c); err != nil {
+		return nil, joinClose(err, db)
 	}
 	if c.Seed == "demo" && c.AnchorsFile == "" {
 		a.anchors.Demo = func() ([]verify.Anchor, error) { //nolint:contextcheck // anchors are re-read on a signal, beside any request

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bonafide-dev/bonafide/internal/translog"
 	"github.com/bonafide-dev/bonafide/pkg/redflag"
 )
 
@@ -36,9 +37,12 @@ type config struct {
 	// FetchLoopback, BONAFIDE_FETCH_LOOPBACK, lets evidence be read from this
 	// machine, over http too: for development.
 	FetchLoopback bool
-	MetricsListen string        // BONAFIDE_METRICS_LISTEN: a listener of its own for /metrics; empty: the public one serves it
-	Drain         time.Duration // BONAFIDE_DRAIN_SECONDS: between not being ready and taking nothing new, when told to stop
-	FlagsOff      []string      // BONAFIDE_RED_FLAGS_OFF: rules not to apply, such as RF-35, comma-separated
+	LogDir        string             // BONAFIDE_LOG_DIR: folder that the transparency log is also written to
+	LogWitnesses  []translog.Witness // BONAFIDE_LOG_WITNESSES: who cosigns it, each "KEY ADDRESS", comma-separated
+	WitnessLogs   []string           // BONAFIDE_WITNESS_LOGS: keys of the logs that this service cosigns, comma-separated
+	MetricsListen string             // BONAFIDE_METRICS_LISTEN: a listener of its own for /metrics; empty: the public one serves it
+	Drain         time.Duration      // BONAFIDE_DRAIN_SECONDS: between not being ready and taking nothing new, when told to stop
+	FlagsOff      []string           // BONAFIDE_RED_FLAGS_OFF: rules not to apply, such as RF-35, comma-separated
 }
 
 // maxDrain is more than any load balancer needs to notice.
@@ -118,6 +122,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 	if c.FetchLoopback, err = strconv.ParseBool(get("BONAFIDE_FETCH_LOOPBACK", "false")); err != nil {
 		fault("BONAFIDE_FETCH_LOOPBACK", "must be true or false")
 	}
+	c.loadLog(get, fault)
 	for _, id := range strings.Split(get("BONAFIDE_RED_FLAGS_OFF", ""), ",") {
 		if id = strings.ToUpper(strings.TrimSpace(id)); id == "" {
 			continue
@@ -128,6 +133,18 @@ func loadConfig(getenv func(string) string) (config, error) {
 		c.FlagsOff = append(c.FlagsOff, id)
 	}
 	return c, errors.Join(faults...)
+}
+
+// loadLog reads what concerns the transparency log.
+func (c *config) loadLog(get func(name, fallback string) string, fault func(name, format string, args ...any)) {
+	var err error
+	c.LogDir = get("BONAFIDE_LOG_DIR", "")
+	if c.LogWitnesses, err = translog.ParseWitnesses(get("BONAFIDE_LOG_WITNESSES", "")); err != nil {
+		fault("BONAFIDE_LOG_WITNESSES", "%v", err)
+	}
+	if c.WitnessLogs, err = translog.ParseKeys(get("BONAFIDE_WITNESS_LOGS", "")); err != nil {
+		fault("BONAFIDE_WITNESS_LOGS", "%v", err)
+	}
 }
 
 // loadDotEnv sets variables from NAME=value lines that the environment lacks.

@@ -35,6 +35,7 @@ type cli struct {
 	Export      exportCmd      `cmd:"" help:"Export data."`
 	Keys        keysCmd        `cmd:"" help:"Rotate and revoke keys."`
 	Backup      backupCmd      `cmd:"" help:"Copy a SQLite register that may be in use."`
+	Log         logCmd         `cmd:"" help:"Check transparency logs."`
 	Anchors     anchorsCmd     `cmd:"" help:"Show whom this deployment trusts."`
 	Conformance conformanceCmd `cmd:"" hidden:"" help:"Sign and verify files for the W3C suites."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

@@ -87,7 +87,7 @@ func (c verifyCmd) report(e *environment) (*verify.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	sources := verify.Sources{inside, src}
+	sources, proofs := verify.Sources{inside, src}, inside.LogProofs()
 	if c.Bundle != "" {
 		bundle, err := readInput(c.Bundle, e.in)
 		if err != nil {
@@ -97,12 +97,13 @@ func (c verifyCmd) report(e *environment) (*verify.Report, error) {
 		if err != nil && !errors.Is(err, verify.ErrNoCertificate) { // statements alone serve
 			return nil, told(c.Bundle, err)
 		}
-		sources = verify.Sources{beside, inside, src}
+		sources, proofs = verify.Sources{beside, inside, src}, append(beside.LogProofs(), proofs...)
 	}
 	ev, err := verify.GatherFor(e.ctx, u, p, sources)
 	if err != nil {
 		return nil, err
 	}
+	ev.LogProofs = proofs
 	return verify.Evaluate(ev, p), nil
 }
 
@@ -117,7 +118,7 @@ func (c verifyCmd) policy(cfg config) (verify.Policy, error) {
 	if err := list.Load(); err != nil {
 		return verify.Policy{}, err
 	}
-	p := verify.Policy{Now: time.Now().UTC()}
+	p := verify.Policy{Now: time.Now().UTC(), Logs: list.Trusted()}
 	p.Anchors, p.Registrars = list.Trust()
 	if c.At != "" {
 		at, err := time.Parse(time.RFC3339, c.At)

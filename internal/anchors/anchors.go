@@ -27,6 +27,7 @@ type List struct {
 	Demo      func() ([]verify.Anchor, error) // trusted beside the built-in list, in demo mode only; else nil
 	// Self gives the keys of the service, always a registrar of its own register.
 	Self func() ([]jws.JWK, error)
+	Logs func() ([]verify.Log, error) // the service's own transparency logs; nil: none
 
 	current atomic.Pointer[verify.AnchorList]
 }
@@ -65,6 +66,13 @@ func (l *List) Load() error {
 		return fmt.Errorf("reading the register's own keys: %w", err)
 	}
 	list.Registrars = append(list.Registrars, verify.Registrar{DID: l.Addresses.Service(), Name: "This register", Keys: keys})
+	if l.Logs != nil {
+		own, err := l.Logs()
+		if err != nil {
+			return fmt.Errorf("reading the register's own logs: %w", err)
+		}
+		list.Logs = append(list.Logs, own...)
+	}
 	l.current.Store(&list)
 	return nil
 }
@@ -76,6 +84,15 @@ func (l *List) Trust() ([]verify.Anchor, []verify.Registrar) {
 		return nil, nil
 	}
 	return list.Anchors, list.Registrars
+}
+
+// Trusted returns the transparency logs whose proofs count. Before the first
+// Load, none.
+func (l *List) Trusted() []verify.Log {
+	if list := l.current.Load(); list != nil {
+		return list.Logs
+	}
+	return nil
 }
 
 // Plain returns the anchors as package trust knows them.

@@ -30,6 +30,7 @@ type Request struct {
 	// Competence is what the decision rests on; the examiner's certificate alone
 	// is public.
 	Competence Competence `json:",omitzero"`
+	Imported   bool       `json:",omitzero"` // decided in the past and taken over from an older record; the log says so
 }
 
 // Holder is the certified person or organisation.
@@ -98,6 +99,15 @@ type Published struct {
 	SealedAt time.Time
 	Events   []trust.Event // ordered as in Record
 	Registry int64
+	Logged   *Logged // nil: it was issued before there was a journal
+}
+
+// Logged is where the note of a certificate's issue is.
+type Logged struct {
+	Place    int64 // in the journal; -1: it waits
+	At       time.Time
+	Token    []byte // SHA-256 of the token that it is about
+	Imported bool
 }
 
 // Errors that a Store and Issue answer; callers branch on them.

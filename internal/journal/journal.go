@@ -134,7 +134,7 @@ func Write(f Fact, by Caller, at time.Time, before string) (Note, error) {
 }
 
 // HashOf is the hash by which a token is known.
-func HashOf(token string) [32]byte { return sha256.Sum256([]byte(token)) }
+func HashOf(token string) [32]byte { return inclusion.TokenHash(token) }
 
 type callerKey struct{}
 

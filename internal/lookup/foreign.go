@@ -120,6 +120,7 @@ func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*
 	p.Expect, p.Demand = s.Expect, s.Demand
 	read := func(context.Context, string) ([]byte, error) { return nil, verify.ErrUnobtainable }
 	var bundles []verify.Source
+	var proofs []string
 	if len(s.Bundle) > 0 {
 		inside, src, err := verify.ParseBundle(s.Bundle, p)
 		if err != nil && (s.Text == "" || !errors.Is(err, verify.ErrNoCertificate)) {
@@ -128,7 +129,7 @@ func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*
 		if s.Text == "" {
 			s.Text = inside
 		}
-		bundles = append(bundles, src)
+		bundles, proofs = append(bundles, src), src.LogProofs()
 	}
 	var foreign verify.Sources
 	if beyond != nil {
@@ -157,6 +158,7 @@ func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*
 	if ev, err = verify.GatherFor(ctx, u, p, sources); err != nil {
 		return nil, err
 	}
+	ev.LogProofs = append(proofs, inside.LogProofs()...)
 	if p.Expect.Holder() && own.found != nil {
 		ev.Holder, err = d.holder(ctx, own.number, "", p.KnownAt)
 	}

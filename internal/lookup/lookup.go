@@ -17,6 +17,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/status"
+	"github.com/bonafide-dev/bonafide/internal/translog"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/dataintegrity"
 	"github.com/bonafide-dev/bonafide/pkg/redflag"
@@ -53,6 +54,10 @@ type Desk struct {
 	// dataintegrity; nil: there are none.
 	Contexts func(address string) ([]byte, bool)
 	Intake   *intake.Desk
+	// Log is the register's own transparency log; nil: it keeps none.
+	Log *translog.Log
+	// Logs are those whose proofs count; nil: none.
+	Logs func() []verify.Log
 	// Workers bounds the work on documents of strangers.
 	Workers *dataintegrity.Workers
 	// Disputes gives the open disputes; nil: there are none. They are read when
@@ -177,12 +182,19 @@ func (d *Desk) Bundle(ctx context.Context, number string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return verify.Bundle(ev, extract)
+	if ev.LogProofs, err = d.proofs(ctx, rec.Token); err != nil {
+		return nil, err
+	}
+	return verify.Bundle(ev, extract, d.Addresses.Public+"/ns/v1")
 }
 
 func (d *Desk) policy(at time.Time) verify.Policy {
 	anchors, registrars := d.Trust()
-	return verify.Policy{Anchors: anchors, Registrars: registrars, Now: d.Now().UTC(), At: at, PublicURL: d.Addresses.Public, Contexts: d.Contexts, Workers: d.Workers,
+	var logs []verify.Log
+	if d.Logs != nil {
+		logs = d.Logs()
+	}
+	return verify.Policy{Anchors: anchors, Registrars: registrars, Logs: logs, MergeDelay: translog.MaxMergeDelay, Now: d.Now().UTC(), At: at, PublicURL: d.Addresses.Public, Contexts: d.Contexts, Workers: d.Workers,
 		Flags: d.Flags, Warnings: d.Warnings}
 }
 

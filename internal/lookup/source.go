@@ -51,13 +51,18 @@ func (s *source) StatusList(ctx context.Context, address string, at time.Time) (
 }
 
 // Register implements verify.Source.
-func (s *source) Register(_ context.Context, q verify.RegisterQuery) (verify.Register, error) {
+func (s *source) Register(ctx context.Context, q verify.RegisterQuery) (verify.Register, error) {
 	anchors, _ := s.desk.Trust()
 	r := s.holdings.register(q, anchors, s.desk.Addresses.Service())
 	r.AsOf = s.now
 	if n, ok := s.desk.Addresses.CertificateNumber(q.Certificate); ok && n == s.number && s.found != nil {
 		r.Histories = maps.Clone(r.Histories) // the others' are shared
-		r.Histories[q.Certificate] = verify.History{RecordedAt: s.found.SealedAt, Recorded: s.found.Token, Events: s.found.Events}
+		h := verify.History{RecordedAt: s.found.SealedAt, Recorded: s.found.Token, Events: s.found.Events}
+		var err error
+		if h.Logged, err = s.desk.logged(ctx, s.found); err != nil {
+			return r, err
+		}
+		r.Histories[q.Certificate] = h
 	}
 	return r, nil
 }

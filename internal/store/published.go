@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,7 +21,8 @@ func (d *DB) published() string {
 		history = "(SELECT json_agg(json_build_array(kind, effective_at, learnt_at, doc) ORDER BY seq)::text FROM certificate_events WHERE number = c.number)"
 	}
 	return "SELECT v.version, CASE WHEN c.signature LIKE '%.%' THEN c.signature ELSE c.signing_input || '.' || c.signature END, c.sealed_at, " + history +
-		" FROM registry_version v LEFT JOIN certificates c ON c.number = ? AND c.state = 'sealed' WHERE v.id = 1"
+		", j.log_index, j.at, j.token, j.leaf FROM registry_version v LEFT JOIN certificates c ON c.number = ? AND c.state = 'sealed'" +
+		" LEFT JOIN journal j ON j.id = (SELECT MIN(id) FROM journal WHERE thing = 'certificate ' || c.number) AND j.kind = 'certificate.issued' WHERE v.id = 1"
 }
 
 // Published implements lookup.Certificates.
@@ -28,7 +30,9 @@ func (d *DB) Published(ctx context.Context, number string) (issue.Published, err
 	var p issue.Published
 	var token, history *string
 	var sealed *int64
-	err := d.one(ctx, []any{&p.Registry, &token, &sealed, &history}, d.published(), number)
+	var place, at *int64
+	var hash, leaf []byte
+	err := d.one(ctx, []any{&p.Registry, &token, &sealed, &history, &place, &at, &hash, &leaf}, d.published(), number)
 	switch {
 	case err != nil:
 		return issue.Published{}, fmt.Errorf("reading certificate: %w", err)
@@ -36,6 +40,12 @@ func (d *DB) Published(ctx context.Context, number string) (issue.Published, err
 		return p, issue.ErrNotFound
 	}
 	p.Token, p.SealedAt = *token, moment(*sealed)
+	if at != nil {
+		p.Logged = &issue.Logged{Place: -1, At: moment(*at), Token: hash, Imported: bytes.Contains(leaf, []byte(`,"imported":true,`))}
+		if place != nil {
+			p.Logged.Place = *place
+		}
+	}
 	if history != nil && *history != "[]" {
 		p.Events, err = eventsOf(*history)
 	}

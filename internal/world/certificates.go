@@ -59,7 +59,7 @@ func (d *Demo) certificate(ctx context.Context, c certificate, base time.Time) (
 	req := issue.Request{
 		Scheme: c.scheme, ExternalID: c.key, Holder: issue.Holder{Name: c.holder, Email: c.key + "@example.org", Kind: "person"},
 		DecidedAt: decided, ValidFrom: decided, ValidUntil: decided.AddDate(0, c.valid, 0),
-		Level: "practitioner", Claim: c.claim, Publication: issue.Public,
+		Level: "practitioner", Claim: c.claim, Publication: issue.Public, Imported: true,
 	}
 	if c.tamper {
 		return d.tampered(ctx, c, req)

@@ -13,6 +13,13 @@ import (
 // their order: a compact JWS as an EnvelopedVerifiableCredential (VC Data Model
 // 2.0, 4.13.2), a JSON document with embedded proofs as it is.
 func Presentation(credentials []string) ([]byte, error) {
+	return PresentationProven(credentials, nil, "")
+}
+
+// PresentationProven is Presentation with proofs of a transparency log (C2SP
+// tlog-proof) beside the credentials. context is the address of the bonafide
+// JSON-LD context, which names them.
+func PresentationProven(credentials, proofs []string, context string) ([]byte, error) {
 	all := make([]any, len(credentials))
 	for i, t := range credentials {
 		if strings.HasPrefix(t, "{") {
@@ -21,7 +28,23 @@ func Presentation(credentials []string) ([]byte, error) {
 		}
 		all[i] = object{"@context": contextVC, "type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt," + t}
 	}
-	return encode(object{"@context": []string{contextVC}, "type": []string{"VerifiablePresentation"}, "verifiableCredential": all})
+	out := object{"@context": []string{contextVC}, "type": []string{"VerifiablePresentation"}, "verifiableCredential": all}
+	if len(proofs) > 0 {
+		out["@context"], out["logProof"] = []string{contextVC, context}, proofs
+	}
+	return encode(out)
+}
+
+// LogProofs reads the proofs of a transparency log beside the credentials of a
+// presentation, unverified; none if it has none, or something else there.
+func LogProofs(presentation []byte) []string {
+	var o struct {
+		LogProof []string `json:"logProof"`
+	}
+	if json.Unmarshal(presentation, &o) != nil {
+		return nil
+	}
+	return o.LogProof
 }
 
 // Enveloped returns the token of an EnvelopedVerifiableCredential, unverified.

@@ -2,6 +2,8 @@ package inclusion
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,4 +66,14 @@ func ParseEntry(data []byte) (Entry, error) {
 		return Entry{}, ErrEntry
 	}
 	return e, nil
+}
+
+// TokenHash is the hash by which an entry names a token: SHA-256 of its exact
+// bytes.
+func TokenHash(token string) [32]byte { return sha256.Sum256([]byte(token)) }
+
+// Names tells whether the entry is about the exact token.
+func (e Entry) Names(token string) bool {
+	hash := TokenHash(token)
+	return e.Token == hex.EncodeToString(hash[:])
 }

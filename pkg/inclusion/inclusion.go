@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -25,6 +26,26 @@ type Log struct {
 	// have. Zero asks for none.
 	Witnesses []string `json:"witnesses,omitempty"`
 	Quorum    int      `json:"quorum,omitempty"`
+}
+
+// Valid reports what is wrong with an entry of an operator's list.
+func (l Log) Valid() error {
+	v, err := note.NewVerifier(l.Key)
+	if err != nil {
+		return fmt.Errorf("key is not a verifier key: %w", err)
+	}
+	if v.Name() != l.Origin {
+		return fmt.Errorf("key is that of %s, not of %s", v.Name(), l.Origin)
+	}
+	for _, w := range l.Witnesses {
+		if _, err := NewCosignatureVerifier(w); err != nil {
+			return fmt.Errorf("witness %q: %w", w, err)
+		}
+	}
+	if l.Quorum < 0 || l.Quorum > len(l.Witnesses) {
+		return fmt.Errorf("quorum is %d of %d witnesses", l.Quorum, len(l.Witnesses))
+	}
+	return nil
 }
 
 // Errors that callers branch on.

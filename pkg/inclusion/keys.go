@@ -75,7 +75,7 @@ func (s *signer) Sign(message []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(binary.BigEndian.AppendUint64(nil, uint64(at)), signature...), nil //nolint:gosec // years after 1970
+	return append(binary.BigEndian.AppendUint64(nil, uint64(at)), signature...), nil
 }
 
 func cosigned(at int64, message []byte) []byte {

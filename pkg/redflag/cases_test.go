@@ -84,6 +84,9 @@ func cases() []one {
 		{"RF-32", Facts{Scheme: Scheme{Known: true, OwnerTrains: true}}, func(f *Facts) { f.Scheme.OpenTraining = true }, None},
 		{"RF-34", Facts{Warnings: []Warning{{Subject: "Body", Authority: "A", Date: at(2020, 1, 1)}}}, func(f *Facts) { f.Warnings[0].Other = true }, None},
 		{"RF-35", Facts{Wording: Wording{MembersOnly: "members only"}}, func(f *Facts) { f.Wording.MembersFee = true }, None},
+		{"RF-37", Facts{Held: Held{Then: Yes, WithdrawnAt: decided.AddDate(0, 0, 30)}, Record: Record{Logged: decided.AddDate(0, 0, 31)}}, func(f *Facts) { f.Record.Imported = true }, Info},
+		{"RF-37", Facts{Held: Held{Then: Yes, WithdrawnAt: decided.AddDate(0, 0, 30)}, Record: Record{Logged: decided.AddDate(0, 0, 31)}}, func(f *Facts) { f.Held.WithdrawnAt = decided.AddDate(0, 0, 32) }, Info},
+		{"RF-37", Facts{Held: Held{Then: Yes, WithdrawnAt: decided.AddDate(0, 0, 30)}, Record: Record{Logged: decided.AddDate(0, 0, 31)}}, func(f *Facts) { f.Record.Logged = decided.AddDate(0, 0, 30) }, None},
 		{"RF-36", Facts{Certificate: accredited, Issuer: known, Held: Held{Then: Yes, WithdrawnAt: at(2026, 1, 1)}}, func(f *Facts) { f.Held.Transferred = "Next Body" }, Info},
 		{"RF-36", Facts{Certificate: accredited, Issuer: known, Held: Held{Then: Yes, WithdrawnAt: at(2026, 1, 1)}}, func(f *Facts) { f.Held.StandsByRule = true }, Info},
 		{"RF-36", Facts{Certificate: accredited, Issuer: known, Held: Held{Then: Yes, WithdrawnAt: at(2026, 1, 1)}}, func(f *Facts) {

@@ -133,7 +133,9 @@ type Record struct {
 	Near     bool   // the name could be the holder's: changed, shortened or in another script
 	Status   string // suspended or withdrawn; empty: neither
 	Since    time.Time
-	Reduced  bool // the scope now is smaller than the one claimed
+	Logged   time.Time // when the transparency log's entry of it was written; zero: not known
+	Imported bool      // … as taken over from a record of the past
+	Reduced  bool      // the scope now is smaller than the one claimed
 }
 
 // Wording is what was read, word by word as it stands. Empty: not read.

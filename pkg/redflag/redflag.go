@@ -131,7 +131,7 @@ func All() []Rule {
 		numberOfAnother(), contentMissing(), noExpiry(), tooLong(), expired(), notInForce(), impossibleDates(),
 		oldEdition(), isoWording(), organisationStandard(), attendance(), listing(), accreditsNobody(), inProcess(),
 		samePeople(), parallelChain(), lookalike(), wrongMark(), accreditorUnnamed(), sellersPage(), guaranteed(),
-		warned(), membersOnly(), withdrawnSince(),
+		warned(), membersOnly(), withdrawnSince(), enteredLong(),
 	}
 }
 

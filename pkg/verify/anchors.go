@@ -17,12 +17,6 @@ type AnchorList struct {
 	Logs       []Log
 }
 
-// Log is a transparency log whose proofs count.
-type Log struct {
-	Origin string `json:"origin"`
-	Key    string `json:"key"`
-}
-
 type anchorWire struct {
 	Body       string      `json:"body,omitempty"`
 	DID        string      `json:"did"`
@@ -63,7 +57,7 @@ type anchorListWire struct {
 //
 //	{"anchors":[{"body","did","name","scopes":[{"activity","standard",…}],
 //	  "keys":{"keys":[JWK]},"valid_from","valid_until","successor"}],
-//	 "registrars":[{"did","name","keys"}],"logs":[{"origin","key"}]}
+//	 "registrars":[{"did","name","keys"}],"logs":[{"origin","key","witnesses","quorum"}]}
 //
 // body is a register id; did may be left out where resolve, if not nil, knows
 // the DID of that body. successor names another anchor of the file by body or
@@ -101,6 +95,11 @@ func ParseAnchors(data []byte, resolve func(body string) string) (AnchorList, er
 			return AnchorList{}, fmt.Errorf("registrars[%d]: did is missing", i)
 		}
 		out.Registrars = append(out.Registrars, Registrar{DID: r.DID, Name: r.Name, Keys: keys})
+	}
+	for i, l := range w.Logs {
+		if err := l.Valid(); err != nil {
+			return AnchorList{}, fmt.Errorf("logs[%d]: %w", i, err)
+		}
 	}
 	out.Logs = w.Logs
 	return out, nil

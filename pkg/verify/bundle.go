@@ -21,8 +21,10 @@ const MaxBundle = MaxStatements + 64
 // credentials: the certificate first, then statements, status lists and, if
 // extract is not empty, the register's signed extract. It verifies offline
 // with nothing but the keys of the anchors (and of the registrar, for what
-// only the register knows: histories with dates, coverage, sources).
-func Bundle(ev Evidence, extract string) ([]byte, error) {
+// only the register knows: histories with dates, coverage, sources; and of the
+// log, for the proofs beside it). context is the address of the bonafide JSON-LD
+// context.
+func Bundle(ev Evidence, extract, context string) ([]byte, error) {
 	tokens := []string{ev.Certificate.Token()}
 	for _, s := range ev.Statements {
 		tokens = append(tokens, s.Token())
@@ -31,7 +33,7 @@ func Bundle(ev Evidence, extract string) ([]byte, error) {
 	if extract != "" {
 		tokens = append(tokens, extract)
 	}
-	return credential.Presentation(tokens)
+	return credential.PresentationProven(tokens, ev.LogProofs, context)
 }
 
 // ExtractType is the credential type of a register's extract.
@@ -99,6 +101,7 @@ type BundleSource struct {
 	statements map[string][]*UnverifiedStatement
 	lists      []bundledList
 	register   Register
+	proofs     []string        // of a transparency log
 	about      string          // the certificate that the register's extract speaks of
 	known      map[string]bool // statements of the bundle, by credential id
 }
@@ -118,7 +121,8 @@ func ParseBundle(data []byte, p Policy) (certificate string, src *BundleSource, 
 	if len(tokens) > MaxBundle {
 		return "", nil, fmt.Errorf("reading bundle: more than %d credentials", MaxBundle)
 	}
-	src = &BundleSource{statements: map[string][]*UnverifiedStatement{}, known: map[string]bool{}}
+	proofs := credential.LogProofs(data)
+	src = &BundleSource{proofs: proofs[:min(len(proofs), maxLogProofs)], statements: map[string][]*UnverifiedStatement{}, known: map[string]bool{}}
 	for i, text := range tokens {
 		types, u, err := typesOf(text)
 		if err != nil {
@@ -149,6 +153,14 @@ func ParseBundle(data []byte, p Policy) (certificate string, src *BundleSource, 
 	}
 	return certificate, src, nil
 }
+
+// maxLogProofs bounds the proofs of logs that a bundle carries: one, or one of
+// each log that holds the record.
+const maxLogProofs = 4
+
+// LogProofs are the proofs of transparency logs that the bundle carries, for
+// Evidence.
+func (b *BundleSource) LogProofs() []string { return b.proofs }
 
 // bundledList is an unverified status list: where and when it speaks.
 type bundledList struct {

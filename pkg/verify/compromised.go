@@ -33,6 +33,15 @@ func sameContent(recorded, text string) bool {
 	return err1 == nil && err2 == nil && a == b
 }
 
+// respelled tells whether a text is the token recorded with another signature
+// over the same input. An ECDSA signature has a second spelling, which anybody
+// can write: a token's hash, by which logs and others know it, must stand for
+// one text only. A form with an embedded proof is no token.
+func respelled(recorded, text string) bool {
+	a, b := strings.LastIndexByte(recorded, '.'), strings.LastIndexByte(text, '.')
+	return recorded != text && a > 0 && a == b && recorded[:a] == text[:b] && !strings.HasPrefix(text, "{")
+}
+
 // content is what a credential says, without its proof and the claims that
 // repeat it.
 func content(text string) (string, error) {

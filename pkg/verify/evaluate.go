@@ -49,7 +49,7 @@ func Evaluate(ev Evidence, p Policy) *Report {
 	}
 	e.judgeClaim()
 	e.tellLikenesses()
-	e.set(CheckTransparency, trust.NotApplicable, "", "No transparency log was asked for a proof.")
+	e.judgeTransparency()
 	return e.report(e.verdict())
 }
 
@@ -86,6 +86,7 @@ type evaluation struct {
 	kind         string        // of the scheme
 	contradicted bool
 	lapse        lapse
+	log          *LogEntry
 	checks       map[CheckID]*Check // every one of CheckIDs
 	problems     []Problem
 }

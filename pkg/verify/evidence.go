@@ -34,6 +34,7 @@ type Evidence struct {
 	// makes a signature theirs; it makes no chain: that somebody is who he says
 	// he is does not say that anybody recognises him.
 	Controllers  map[string][]PublishedKey
+	LogProofs    []string // C2SP tlog-proofs that came with the certificate, unverified
 	Unobtainable []string // addresses that should have been read and could not be
 	Holder       KnownHolder
 	Asked        Asked     // what was looked for, if nothing was found
@@ -112,6 +113,9 @@ type History struct {
 	Assurance string        `json:"assurance,omitempty"`
 	Grade     string        `json:"grade,omitempty"` // of a recorded statement: A, B or C
 	Events    []trust.Event `json:"events"`
+	// Logged is where the register's transparency log holds the credential; nil:
+	// the register does not tell.
+	Logged *Logged `json:"logged,omitempty"`
 }
 
 // Policy is whom to trust, when, and what the asker expects. The zero Policy
@@ -132,7 +136,11 @@ type Policy struct {
 	Workers  *dataintegrity.Workers
 	Flags    []redflag.Rule // the rules to apply; nil: all
 	Warnings []Warning      // official warnings the operator has on record
-	Demand   Demand         // what the asker requires beside the verdict
+	Logs     []Log          // whose proofs count
+	// MergeDelay is how long a record may wait for its place in the register's
+	// log; zero: DefaultMergeDelay.
+	MergeDelay time.Duration
+	Demand     Demand // what the asker requires beside the verdict
 }
 
 // Anchor is a trusted arrangement with the keys it signs with. An anchor

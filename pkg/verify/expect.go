@@ -21,6 +21,9 @@ func (e *evaluation) judgeExpectations() {
 	if h := e.ev.Register.Histories[c.ID]; h.Recorded != "" && !sameContent(h.Recorded, e.ev.Certificate.raw) {
 		e.authenticity = Inauthentic
 		e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The register holds another record under this number.")
+	} else if h.Recorded != "" && respelled(h.Recorded, e.ev.Certificate.raw) {
+		e.authenticity = Inauthentic
+		e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The register holds this record with another signature: the text was changed without changing what it says.")
 	}
 	issuer := e.body(c.Issuer.DID)
 	if x := e.p.Expect.Issuer; x != "" && x != c.Issuer.DID && x != issuer.ID {

@@ -196,6 +196,9 @@ func (e *evaluation) record() redflag.Record {
 		r.Status = string(e.currency)
 		r.Since = trust.At(trust.Statement{ValidFrom: e.cert.ValidFrom, Events: e.events}, e.at, e.p.KnownAt).Since
 	}
+	if e.log != nil && e.log.LoggedAt != nil {
+		r.Logged, r.Imported = *e.log.LoggedAt, e.log.Imported
+	}
 	c := e.checks[CheckHolderMatch]
 	if c.Problem != nil && *c.Problem == HolderMismatch {
 		r.Holder, r.Near = redflag.No, c.Outcome != trust.Fail.String()

@@ -2,6 +2,8 @@ package verify
 
 import (
 	"errors"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -209,12 +211,16 @@ func (e *evaluation) report(v Verdict) *Report {
 			if _, ours := e.ev.Register.Histories[e.cert.ID]; ours {
 				at := credential.Addresses{Public: e.p.PublicURL}
 				r.Links = Links{Bundle: e.p.PublicURL + "/v1/certificates/" + n + "/bundle", Credential: e.cert.ID, Page: at.Page(e.cert.Number)}
+				if l := e.log; l != nil && l.State == "included" {
+					r.Links.LogProof = e.p.PublicURL + "/v1/log/proof?" + url.Values{"index": {strconv.FormatInt(*l.Index, 10)}, "log": {l.Origin[strings.LastIndexByte(l.Origin, '/')+1:]}}.Encode()
+				}
 				if e.formerHidden() { // the signed bytes carry the name that is hidden
-					r.Links = Links{Page: r.Links.Page}
+					r.Links = Links{Page: r.Links.Page, LogProof: r.Links.LogProof}
 				}
 			}
 		}
 	}
+	r.Log = e.log
 	r.Disputes = e.disputes(r)
 	r.Summary = e.summary(r)
 	r.Policy = e.p.Demand.answer(r)

@@ -22,6 +22,7 @@ type Report struct {
 	Coverage      []Coverage    `json:"coverage"`
 	Absence       *Absence      `json:"not_found,omitempty"` // of verdict not_found alone: how much that means
 	Disputes      []Dispute     `json:"disputes,omitempty"`  // open ones, about facts of this report
+	Log           *LogEntry     `json:"log,omitempty"`       // where it stands in a transparency log
 	Links         Links         `json:"links"`
 	Policy        *PolicyAnswer `json:"policy,omitempty"`     // if the asker demanded anything
 	HandedIn      *HandedIn     `json:"handed_in,omitempty"`  // what was handed in, if the report is of something else
@@ -303,4 +304,5 @@ type Links struct {
 	Bundle     string `json:"bundle,omitempty"`
 	Credential string `json:"credential,omitempty"`
 	Page       string `json:"page,omitempty"`
+	LogProof   string `json:"log_proof,omitempty"`
 }

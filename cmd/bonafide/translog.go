@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/bonafide-dev/bonafide/internal/keys"
+	"github.com/bonafide-dev/bonafide/internal/translog"
+	"github.com/bonafide-dev/bonafide/pkg/inclusion"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
+)
+
+// openLog wires the transparency log; what is noted gets its place once it runs.
+func (a *app) openLog(ctx context.Context, c config) error {
+	custody := keys.LogKeys{Custodian: a.custodian, DID: a.addresses.Service()}
+	a.log = &translog.Log{Store: a.db, Keys: custody, Host: translog.HostOf(c.PublicURL), Dir: c.LogDir, Witnesses: c.LogWitnesses,
+		HTTP: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, Now: a.now}
+	a.lookup.Log, a.lookup.Logs = a.log, func() []verify.Log { return append(a.log.Known(), a.anchors.Trusted()...) }
+	a.anchors.Logs = a.trustedLogs
+	if len(c.WitnessLogs) == 0 {
+		return nil
+	}
+	key, err := custody.WitnessKey(ctx)
+	if err != nil {
+		return err
+	}
+	a.cosigner, err = translog.NewCosigner(a.db, a.log.Host+"/log/witness", key, c.WitnessLogs, a.now)
+	return err
+}
+
+// sequence runs the log until stop, which waits for the round that is under way.
+func (a *app) sequence(ctx context.Context, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		a.log.Run(ctx, func(err error) {
+			log.Error("transparency log", "error", err, "stopped", errors.Is(err, translog.ErrInconsistent))
+		})
+	})
+	return func() { cancel(); running.Wait() }
+}
+
+// trustedLogs are the register's own.
+func (a *app) trustedLogs() ([]inclusion.Log, error) { return a.log.Logs(context.Background()) }
