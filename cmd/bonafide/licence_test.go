@@ -58,7 +58,7 @@ func licenceOf(t *testing.T, module, dir string) string {
 		}
 		text := strings.Join(strings.Fields(string(data)), " ")
 		for _, l := range []struct{ name, words string }{
-			{"Apache-2.0", "Apache License Version 2.0"}, {"Apache-2.0", "Licensed under the Apache License, Version 2.0"},
+			{"MIT or Apache-2.0", "Licensed under the `Permissive License Stack`, meaning either of: - Apache-2.0"}, {"Apache-2.0", "Apache License Version 2.0"}, {"Apache-2.0", "Licensed under the Apache License, Version 2.0"},
 			{"MIT", "Permission is hereby granted, free of charge, to any person obtaining a copy"},
 			{"BSD", "Redistribution and use in source and binary forms"}, {"MPL-2.0", "Mozilla Public License"},
 			{"ISC", "Permission to use, copy, modify, and/or distribute this software"}, {"Unlicense", "free and unencumbered software released into the public domain"},
