@@ -40,8 +40,8 @@ func TestSpansTellNobodysQuestion(t *testing.T) {
 	got := map[string]any{}
 	for _, a := range spans[0].Attributes {
 		got[string(a.Key)] = a.Value.AsInterface()
-		require.NotContains(t, a.Value.Emit(), "SECRET")
-		require.NotContains(t, a.Value.Emit(), "Jane")
+		require.NotContains(t, a.Value.String(), "SECRET")
+		require.NotContains(t, a.Value.String(), "Jane")
 	}
 	require.EqualValues(t, 500, got["http.response.status_code"])
 	require.NotEmpty(t, got["request_id"])

@@ -29,6 +29,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/journal"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
+	"github.com/bonafide-dev/bonafide/internal/privacy"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/renewal"
 	"github.com/bonafide-dev/bonafide/internal/status"
@@ -78,6 +79,7 @@ type API struct {
 	Clerk     *disputes.Clerk
 	Disputes  disputes.Store
 	Journal   Journal
+	Privacy   *privacy.Desk
 	Filings   *Filings // limits what strangers file
 	Log       *translog.Log
 	Cosigner  *translog.Cosigner // nil: this service is no witness
@@ -141,6 +143,8 @@ func (a *API) Register(e *echo.Echo) {
 
 	e.POST("/v1/disputes", a.once(a.fileDispute))
 	e.GET("/v1/audit", a.audit)
+	e.GET("/v1/certificates/:id/holder-data", a.holderData)
+	e.POST("/v1/certificates/:id/erasure", a.once(a.erase))
 	e.GET("/v1/disputes", a.listDisputes)
 	e.GET("/v1/disputes/:id", a.dispute)
 	e.POST("/v1/disputes/:id/resolution", a.once(a.resolveDispute))

@@ -25,6 +25,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
+	"github.com/bonafide-dev/bonafide/internal/privacy"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/renewal"
 	"github.com/bonafide-dev/bonafide/internal/status"
@@ -65,6 +66,7 @@ type app struct {
 	flags     []redflag.Rule     // in force
 	examples  []web.Example      // of the demo world
 	metrics   *api.Metrics
+	privacy   *privacy.Desk
 	tracer    trace.TracerProvider // nil: no traces
 	stopping  *atomic.Bool
 }
@@ -165,6 +167,7 @@ func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 		Addresses: at, Now: now, Rand: rand.Reader}
 	a.sweeper = &status.Sweeper{Bulks: db, Now: now, Rand: rand.Reader}
 	a.renewals = &renewal.Desk{Store: db, Issuer: a.issuer, Registrar: a.registrar, Now: now, Rand: rand.Reader}
+	a.privacy = &privacy.Desk{Store: db, Addresses: at, Now: now}
 	a.gate = &access.Gate{Store: db, Keys: a.custodian, Addresses: at, Now: now, Rand: rand.Reader}
 	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
 		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New(), Memory: lookup.DefaultMemory, Disputes: a.openDisputes,

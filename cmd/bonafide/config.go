@@ -90,11 +90,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 	if !strings.HasPrefix(c.Database, "sqlite:") && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
 		fault("BONAFIDE_DATABASE", "must be sqlite:PATH or a postgres:// address")
 	}
-	for _, r := range strings.Split(get("BONAFIDE_DATABASE_REPLICAS", ""), ",") {
-		if r = strings.TrimSpace(r); r != "" {
-			c.Replicas = append(c.Replicas, r)
-		}
-	}
+	c.Replicas = listed(get("BONAFIDE_DATABASE_REPLICAS", ""))
 	if len(c.Replicas) > 0 {
 		fault("BONAFIDE_DATABASE_REPLICAS", "read replicas are not supported by this version; leave it empty")
 	}
@@ -123,10 +119,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 		fault("BONAFIDE_FETCH_LOOPBACK", "must be true or false")
 	}
 	c.loadLog(get, fault)
-	for _, id := range strings.Split(get("BONAFIDE_RED_FLAGS_OFF", ""), ",") {
-		if id = strings.ToUpper(strings.TrimSpace(id)); id == "" {
-			continue
-		}
+	for _, id := range listed(strings.ToUpper(get("BONAFIDE_RED_FLAGS_OFF", ""))) {
 		if !redflag.Known(id) {
 			fault("BONAFIDE_RED_FLAGS_OFF", "%q is no rule; GET /v1/red-flags lists them", id)
 		}
@@ -145,6 +138,17 @@ func (c *config) loadLog(get func(name, fallback string) string, fault func(name
 	if c.WitnessLogs, err = translog.ParseKeys(get("BONAFIDE_WITNESS_LOGS", "")); err != nil {
 		fault("BONAFIDE_WITNESS_LOGS", "%v", err)
 	}
+}
+
+// listed reads items that commas separate.
+func listed(s string) []string {
+	var out []string
+	for _, item := range strings.Split(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			out = append(out, item)
+		}
+	}
+	return out
 }
 
 // loadDotEnv sets variables from NAME=value lines that the environment lacks.

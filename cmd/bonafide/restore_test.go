@@ -35,8 +35,8 @@ func TestRestoreToAMoment(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	archive := filepath.Join(dir, "archive")
-	require.NoError(t, os.Mkdir(archive, 0o777)) //nolint:gosec // for the server's user
-	require.NoError(t, os.Chmod(archive, 0o777)) //nolint:gosec // whatever the umask
+	require.NoError(t, os.Mkdir(archive, 0o777))
+	require.NoError(t, os.Chmod(archive, 0o777)) // whatever the umask
 	primary, err := server.Init(dir, "wal_level=replica", "archive_mode=on", "archive_command=cp %p "+archive+"/%f")
 	if errors.Is(err, server.ErrNone) && os.Getenv("CI") == "" {
 		t.Skip(err)

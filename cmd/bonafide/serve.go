@@ -132,7 +132,9 @@ func (a *app) handler(c config, log *slog.Logger) http.Handler {
 	s := &api.Server{
 		API: &v1.API{Registrar: a.registrar, Issuer: a.issuer, Records: a.db, Status: a.desk, Renewals: a.renewals, Sweeper: a.sweeper, Publisher: a.publisher, Custodian: a.custodian,
 			Gate: a.gate, Lookup: a.lookup, Forms: a.forms, Claims: a.claims, PDF: a.pdf, Flags: a.flags, Answers: a.answers, Addresses: a.addresses, Conformance: conformance, Now: a.now,
-			Log: a.log, Cosigner: a.cosigner, Clerk: a.clerk(), Disputes: a.db, Journal: a.db, Filings: filings},
+			Log: a.log, Cosigner: a.cosigner,
+			Privacy: a.privacy,
+			Clerk:   a.clerk(), Disputes: a.db, Journal: a.db, Filings: filings},
 		Interop: &interop.Protocols{Registrar: a.registrar, Federation: a.federated, VCAPI: a.vcapi, Issuer: a.issuer, Records: a.db, Desk: a.desk, Gate: a.gate,
 			Addresses: a.addresses, Now: a.now},
 		Site: site, Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit, TLS: c.TLSCertFile != "", Now: a.now,

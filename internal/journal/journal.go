@@ -39,6 +39,7 @@ const (
 	CoverageDeclared  = "coverage.declared"
 	KeyAdded          = "key.added"
 	KeyRevoked        = "key.revoked"
+	CertificateErased = "certificate.erased"
 	ClientAdded       = "client.added"
 	CPDEntered        = "cpd.entered"
 	DisputeFiled      = "dispute.filed"

@@ -78,7 +78,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	var err error
 	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
 		d.recordings.writers, d.sealings.writers = 1, 1 // the engine has one
-		err = d.openSQLite(path, config)
+		err = d.openSQLite(ctx, path, config)
 	} else {
 		err = d.openPostgres(ctx, dsn, config())
 	}
@@ -103,7 +103,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	return d, nil
 }
 
-func (d *DB) openSQLite(path string, config func() *gorm.Config) error {
+func (d *DB) openSQLite(ctx context.Context, path string, config func() *gorm.Config) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("making the database's folder: %w", err)
 	}
@@ -120,7 +120,7 @@ func (d *DB) openSQLite(path string, config func() *gorm.Config) error {
 	}
 	// Several that open a new file at once meet at the switch to WAL, which
 	// waits for nobody.
-	err := retried(context.Background(), func() (err error) { d.write, err = open(base+"&_txlock=immediate", 1); return err })
+	err := retried(ctx, func() (err error) { d.write, err = open(base+"&_txlock=immediate", 1); return err })
 	if err != nil {
 		return err
 	}
