@@ -23,6 +23,7 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/wording"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -67,9 +68,17 @@ type Site struct {
 	Demo      bool      // the register holds examples only; every page says so
 	Examples  []Example // offered on the start page of a demonstration register
 
-	once  sync.Once // guards pages and files
-	pages map[string]*template.Template
+	once  sync.Once // guards the rest
+	book  *wording.Book
+	pages map[edition]*template.Template
 	files map[string]asset
+}
+
+// edition is a page in one language; its links ask for the language by name if
+// the page itself was.
+type edition struct {
+	page, tag string
+	byName    bool
 }
 
 // Register mounts the pages on e. Unknown addresses elsewhere are the business
@@ -119,8 +128,10 @@ type page struct {
 	Verdict     verify.Verdict
 	Data        any
 
-	Demo        bool
-	Style, Mark string // addresses of the assets
+	Demo         bool
+	Style, Mark  string // addresses of the assets
+	Lang, Dir    string
+	Translations []translation // empty where there is nothing to ask for again
 }
 
 // alternate is the same as a page, for machines.
@@ -137,24 +148,40 @@ const (
 	immutable  = "public, max-age=31536000, immutable"
 )
 
+// names of the pages, each in the file of its name.
+func pageNames() []string {
+	return []string{"start", "certificate", "missing", "body", "claims", "registry", "filing", "fault"}
+}
+
 func (s *Site) prepare() {
 	s.once.Do(func() {
-		s.pages = map[string]*template.Template{}
-		frame := template.Must(template.New("frame").Funcs(functions()).ParseFS(embedded, "templates/frame.html", "templates/parts.html"))
-		for _, name := range []string{"start", "certificate", "missing", "body", "claims", "registry", "filing", "fault"} {
-			s.pages[name] = template.Must(template.Must(frame.Clone()).ParseFS(embedded, "templates/"+name+".html"))
+		book, err := wording.Open()
+		if err != nil {
+			panic(err) // the messages are part of the binary
 		}
-		s.files = assets()
+		s.book, s.pages, s.files = book, map[edition]*template.Template{}, assets()
+		for _, w := range book.Voices() {
+			for _, byName := range []bool{false, true} {
+				v := voice{w, byName}
+				frame := template.Must(template.New("frame").Funcs(v.functions()).ParseFS(embedded, "templates/frame.html", "templates/parts.html"))
+				for _, name := range pageNames() {
+					s.pages[edition{name, v.Tag, byName}] = template.Must(template.Must(frame.Clone()).ParseFS(embedded, "templates/"+name+".html"))
+				}
+			}
+		}
 	})
 }
 
 // show renders a page whole before it sends the first byte, so that a failure
 // is an error and not half a page.
 func (s *Site) show(c echo.Context, status int, name string, p page) error {
-	s.prepare()
-	p.Demo, p.Style, p.Mark = s.Demo, s.address("style.css"), s.address("mark.svg")
+	v := s.voice(c)
+	p.Demo, p.Style, p.Mark, p.Lang, p.Dir = s.Demo, s.address("style.css"), s.address("mark.svg"), v.Tag, v.Dir
+	if c.Request().Method == http.MethodGet || c.Request().Method == http.MethodHead {
+		p.Translations = s.inOther(c, v)
+	}
 	var b bytes.Buffer
-	if err := s.pages[name].ExecuteTemplate(&b, "frame", p); err != nil {
+	if err := s.pages[edition{name, v.Tag, v.byName}].ExecuteTemplate(&b, "frame", p); err != nil {
 		return fmt.Errorf("rendering page %s: %w", name, err)
 	}
 	body := withoutOverrides(b.Bytes())
@@ -166,6 +193,8 @@ func (s *Site) show(c echo.Context, status int, name string, p page) error {
 	sum := sha256.Sum256(lasting)
 	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
 	h := c.Response().Header()
+	h.Set("Content-Language", v.Tag)
+	h.Add(echo.HeaderVary, "Accept-Language")
 	if p.Private || status >= http.StatusBadRequest { // a trouble of now is nobody's to keep
 		h.Set(echo.HeaderCacheControl, "no-store")
 		return c.HTMLBlob(status, body)

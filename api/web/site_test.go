@@ -284,6 +284,25 @@ func TestNumbersAreBroughtIntoTheirForm(t *testing.T) {
 	require.Contains(t, get(t, e, w.Header().Get("Location")).Body.String(), "This page judges")
 }
 
+// TestLanguages: asked by name or by the browser's word; the page says so, and
+// its links keep what was asked by name.
+func TestLanguages(t *testing.T) {
+	_, e := serve(t, bonaFide(number(t)))
+	address := "/c/" + string(number(t))
+	byBrowser := get(t, e, address, "Accept-Language", "ar-EG, en;q=0.5")
+	require.Contains(t, byBrowser.Body.String(), `<html lang="ar" dir="rtl">`)
+	require.Equal(t, "ar", byBrowser.Header().Get("Content-Language"))
+	require.Contains(t, byBrowser.Header().Values("Vary"), "Accept-Language")
+	require.Contains(t, byBrowser.Body.String(), `href="/registry"`)
+
+	byName := get(t, e, address+"?lang=ja", "Accept-Language", "ar")
+	require.Contains(t, byName.Body.String(), `<html lang="ja" dir="ltr">`)
+	require.Contains(t, byName.Body.String(), `href="/registry?lang=ja"`)
+	require.Contains(t, byName.Body.String(), `hreflang="de" href="https://example.org`+address+`?lang=de"`)
+	require.NotEqual(t, byBrowser.Header().Get("ETag"), byName.Header().Get("ETag"))
+	require.Contains(t, get(t, e, address+"?at=2027-01-01&lang=fr").Body.String(), `?at=2027-01-01&amp;lang=es"`, "the picker keeps the rest of the question")
+}
+
 func TestCaching(t *testing.T) {
 	_, e := serve(t, bonaFide(number(t)))
 	address := "/c/" + string(number(t))

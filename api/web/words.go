@@ -1,7 +1,6 @@
 package web
 
 import (
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,12 +8,6 @@ import (
 
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
-
-func functions() template.FuncMap {
-	return template.FuncMap{
-		"day": day, "stamp": stamp, "minute": minute, "web": webAddress, "host": host, "address": address, "page": certificateAddress,
-	}
-}
 
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
