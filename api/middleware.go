@@ -121,7 +121,7 @@ type counter struct {
 // open tells whether anybody may post to the path: there a token, real or made
 // up, buys nothing.
 func open(path string) bool {
-	for _, p := range []string{"/oauth2/token", "/check", "/claims", "/v1/verifications", "/v1/claims", "/trqp/", "/credentials/", "/presentations/verify"} {
+	for _, p := range []string{"/oauth2/token", "/check", "/claims", "/v1/verifications", "/v1/receipts/", "/v1/claims", "/trqp/", "/credentials/", "/presentations/verify"} {
 		if strings.HasPrefix(path, p) {
 			return true
 		}

@@ -139,6 +139,7 @@ func (a *API) Register(e *echo.Echo) {
 	e.POST("/v1/certificates/:id/renewals", a.once(a.renew))
 	e.POST("/v1/verifications", a.verify)
 	e.POST("/v1/claims", a.claim)
+	e.POST("/v1/receipts/verifications", a.judgeReceipt)
 	e.GET("/v1/red-flags", a.redFlags)
 
 	e.POST("/v1/disputes", a.once(a.fileDispute))

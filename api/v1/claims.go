@@ -2,7 +2,7 @@ package v1
 
 import (
 	"bytes"
-	"fmt"
+	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
@@ -15,8 +15,8 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
+	"github.com/bonafide-dev/bonafide/pkg/receipt"
 	"github.com/bonafide-dev/bonafide/pkg/redflag"
-	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
 type claimRequest struct {
@@ -30,6 +30,7 @@ type claimRequest struct {
 	Text              string               `json:"text"`                            // what the certificate or the CV says
 	At                string               `json:"at"`
 	Policy            policyRequest        `json:"policy"`
+	receiptRequest
 }
 
 type claimIssuer struct {
@@ -42,40 +43,6 @@ type claimAccreditation struct {
 	Number      string `json:"number"`
 	Standard    string `json:"standard"`
 	Arrangement string `json:"arrangement"`
-}
-
-// policyRequest is what an asker demands of the report beside its verdict.
-type policyRequest struct {
-	BlockFlags    []string `json:"block_flags" example:"RF-23"` // rules that must not fire
-	BlockSeverity string   `json:"block_severity" enums:"info,low,medium,high,critical"`
-	Verdicts      []string `json:"verdicts"` // the verdict must be one of these
-	Checks        []string `json:"checks"`   // these checks must pass
-}
-
-// demand reads the policy and names every word in it that means nothing.
-func (p policyRequest) demand(f *fault.Invalid) verify.Demand {
-	d := verify.Demand{BlockFlags: p.BlockFlags, BlockSeverity: redflag.Severity(p.BlockSeverity)}
-	for i, id := range p.BlockFlags {
-		if !redflag.Known(id) {
-			f.Add(fmt.Sprintf("/policy/block_flags/%d", i), "is no rule of the catalogue at /v1/red-flags")
-		}
-	}
-	if p.BlockSeverity != "" && d.BlockSeverity.Rank() == 0 {
-		f.Add("/policy/block_severity", "must be info, low, medium, high or critical")
-	}
-	for i, v := range p.Verdicts {
-		if !slices.Contains(verify.Verdicts(), verify.Verdict(v)) {
-			f.Add(fmt.Sprintf("/policy/verdicts/%d", i), "is no verdict")
-		}
-		d.Verdicts = append(d.Verdicts, verify.Verdict(v))
-	}
-	for i, c := range p.Checks {
-		if !slices.Contains(verify.CheckIDs(), verify.CheckID(c)) {
-			f.Add(fmt.Sprintf("/policy/checks/%d", i), "is no check")
-		}
-		d.Checks = append(d.Checks, verify.CheckID(c))
-	}
-	return d
 }
 
 // claim judges a certificate seen only on paper.
@@ -116,8 +83,21 @@ func (a *API) claim(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.signed(c.Request().Context(), report, r.receiptRequest, receipt.Asked{What: receipt.OfClaim, Claim: r.wording(), Policy: r.Policy.wording()}); err != nil {
+		return err
+	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, report)
+}
+
+// wording is the claim as a receipt repeats it.
+func (r claimRequest) wording() json.RawMessage {
+	r.Policy, r.receiptRequest = policyRequest{}, receiptRequest{}
+	data, err := json.Marshal(r)
+	if err != nil { // it came from JSON
+		return nil
+	}
+	return data
 }
 
 func (r claimRequest) input(document bool) (claims.Input, error) {
@@ -127,6 +107,7 @@ func (r claimRequest) input(document bool) (claims.Input, error) {
 		IssuedOn: r.IssuedOn, ExpiresOn: r.ExpiresOn, Text: r.Text, Document: document,
 		At: dated(&f, "/at", r.At, false), Demand: r.Policy.demand(&f),
 	}
+	r.faults(&f)
 	for _, x := range r.Accreditation {
 		in.Accreditation = append(in.Accreditation, claims.Accreditation(x))
 	}

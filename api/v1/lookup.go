@@ -6,8 +6,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/receipt"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -23,6 +25,8 @@ import (
 // @Param issuer query string false "Body whose certificate it is said to be: a record of another is told apart, and a not_found says how much it means for this body"
 // @Param name query string false "Ask whether this is the holder, without being told the name"
 // @Param email query string false "Ask whether this is the address of the holder"
+// @Param receipt query bool false "true: the report comes with a member receipt, itself signed for your file"
+// @Param asker query string false "Who asks, for the receipt alone: it is kept nowhere and checked by nobody"
 // @Param form query string false "embedded: the credential as JSON with an embedded proof" Enums(embedded)
 // @Success 200 {object} verify.Report
 // @Failure 406 {object} ProblemDocument
@@ -57,12 +61,37 @@ func (a *API) certificate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	want := receiptRequest{Receipt: c.QueryParam("receipt") == "true", Asker: c.QueryParam("asker")}
+	var f fault.Invalid
+	want.faults(&f)
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if err := a.signed(c.Request().Context(), r, want, askedFor(c.Param("id"), q)); err != nil {
+		return err
+	}
 	if r.Verdict == verify.NotFound {
 		c.Response().Header().Set("Cache-Control", "no-store")
 		c.Response().Header().Add("Vary", "Accept")
 		return c.JSON(http.StatusNotFound, r)
 	}
+	if want.Receipt {
+		c.Response().Header().Set("Cache-Control", "no-store")
+		return c.JSON(http.StatusOK, r)
+	}
 	return readReport(c, r)
+}
+
+// askedFor is a lookup as a receipt repeats it.
+func askedFor(number string, q lookup.Query) receipt.Asked {
+	a := receipt.Asked{What: receipt.OfCertificate, Number: number, Expect: wording(verify.Expect{Name: q.Name, Email: q.Email, Issuer: q.Issuer})}
+	if !q.At.IsZero() {
+		a.At = &q.At
+	}
+	if !q.KnownAt.IsZero() {
+		a.KnownAt = &q.KnownAt
+	}
+	return a
 }
 
 // credential serves the call below.

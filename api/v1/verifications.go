@@ -14,6 +14,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
+	"github.com/bonafide-dev/bonafide/pkg/receipt"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -28,6 +29,7 @@ type verificationRequest struct {
 		Scheme string `json:"scheme"`
 	} `json:"expect"`
 	Policy policyRequest `json:"policy"`
+	receiptRequest
 }
 
 // verify judges what is handed in, by this register's holdings first. What can
@@ -52,12 +54,13 @@ func (a *API) verify(c echo.Context) error {
 		kind = ""
 	}
 	var s lookup.Submission
+	var r verificationRequest
 	pointer := "/credential"
 	if kind == "multipart/form-data" {
 		pointer = "/file"
-		s, err = submittedForm(c)
+		r, s, err = submittedForm(c)
 	} else {
-		s, err = submittedJSON(c)
+		r, s, err = submittedJSON(c)
 	}
 	if err != nil {
 		return err
@@ -66,6 +69,9 @@ func (a *API) verify(c echo.Context) error {
 	report, err := a.Lookup.Verify(c.Request().Context(), s)
 	if err != nil {
 		return unreadable(err, pointer)
+	}
+	if err := a.signed(c.Request().Context(), report, r.receiptRequest, r.asked(s)); err != nil {
+		return err
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, report)
@@ -86,17 +92,26 @@ func unreadable(err error, pointer string) error {
 	return fault.Invalid{{Pointer: pointer, Detail: remedy}}
 }
 
-func submittedJSON(c echo.Context) (lookup.Submission, error) {
+// asked is the question as a receipt repeats it.
+func (r verificationRequest) asked(s lookup.Submission) receipt.Asked {
+	a := s.Asked(r.Asker)
+	a.Expect, a.Policy = wording(verify.Expect(r.Expect)), r.Policy.wording()
+	return a
+}
+
+func submittedJSON(c echo.Context) (verificationRequest, lookup.Submission, error) {
 	var r verificationRequest
 	if err := bind(c, &r); err != nil {
-		return lookup.Submission{}, err
+		return r, lookup.Submission{}, err
 	}
-	return r.submission()
+	s, err := r.submission()
+	return r, s, err
 }
 
 func (r verificationRequest) submission() (lookup.Submission, error) {
 	var f fault.Invalid
 	s := lookup.Submission{At: dated(&f, "/at", r.At, false), Expect: verify.Expect(r.Expect), Demand: r.Policy.demand(&f)}
+	r.faults(&f)
 	if err := f.Err(); err != nil {
 		return s, err
 	}
@@ -123,28 +138,28 @@ func (r verificationRequest) submission() (lookup.Submission, error) {
 
 // submittedForm reads a form: the file, and beside it the members of the JSON
 // request: at as text, the others as JSON, expect also as expect.name and so on.
-func submittedForm(c echo.Context) (lookup.Submission, error) {
+func submittedForm(c echo.Context) (verificationRequest, lookup.Submission, error) {
+	var r verificationRequest
 	file, err := uploaded(c)
 	if err != nil {
-		return lookup.Submission{}, err
+		return r, lookup.Submission{}, err
 	}
 	form, err := c.MultipartForm()
 	if err != nil {
-		return lookup.Submission{}, err
+		return r, lookup.Submission{}, err
 	}
-	var r verificationRequest
 	var f fault.Invalid
 	for name, values := range form.Value {
 		value := values[0]
-		to := map[string]*string{"at": &r.At, "expect.name": &r.Expect.Name, "expect.email": &r.Expect.Email, "expect.issuer": &r.Expect.Issuer, "expect.scheme": &r.Expect.Scheme}[name]
-		members := map[string]any{"expect": &r.Expect, "policy": &r.Policy, "bundle": &r.Bundle}[name]
+		to := map[string]*string{"at": &r.At, "asker": &r.Asker, "expect.name": &r.Expect.Name, "expect.email": &r.Expect.Email, "expect.issuer": &r.Expect.Issuer, "expect.scheme": &r.Expect.Scheme}[name]
+		members := map[string]any{"receipt": &r.Receipt, "expect": &r.Expect, "policy": &r.Policy, "bundle": &r.Bundle}[name]
 		switch {
 		case len(values) > 1:
 			f.Add("/"+name, "is given more than once")
 		case to != nil:
 			*to = value
 		case members == nil:
-			f.Add("/"+name, "is not a field of this form: it has file, at, expect, policy and bundle")
+			f.Add("/"+name, "is not a field of this form: it has file, at, expect, policy, bundle, receipt and asker")
 		case strings.TrimSpace(value) == "":
 		default:
 			if err := ijson.Decode([]byte(value), members); err != nil {
@@ -153,12 +168,12 @@ func submittedForm(c echo.Context) (lookup.Submission, error) {
 		}
 	}
 	if err := f.Err(); err != nil {
-		return lookup.Submission{}, err
+		return r, lookup.Submission{}, err
 	}
 	r.Credential = json.RawMessage("{}") // the file stands for it
 	s, err := r.submission()
 	s.File, s.Text = file, ""
-	return s, err
+	return r, s, err
 }
 
 // uploaded reads the form field file.

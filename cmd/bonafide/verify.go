@@ -26,6 +26,10 @@ type verifyCmd struct {
 	Documents string `help:"Folder of controller documents, contexts, schemas and lists, read instead of the network. Default: BONAFIDE_DOCUMENTS." placeholder:"DIR"`
 	At        string `help:"Judge this instant instead of now." placeholder:"RFC3339"`
 	JSON      bool   `help:"Print the report as JSON."`
+	Keys      string `help:"Of a receipt: the did.json of the service that signed it, kept from that service, beside the registrars of the anchors file." placeholder:"FILE"`
+	About     string `help:"Of a receipt: the exact credential or file that it is shown for." placeholder:"FILE"`
+	// Certificate is the number that a receipt is shown for.
+	Certificate string `help:"Of a receipt: the certificate's number that it is shown for." placeholder:"NUMBER"`
 }
 
 // maxInput bounds a bundle read from a file.
@@ -34,6 +38,16 @@ const maxInput = 16 << 20
 // Run verifies offline: nothing but the files named is read, unless the
 // argument is an address.
 func (c verifyCmd) Run(e *environment) error {
+	if !c.address() {
+		input, err := readInput(c.Input, e.in)
+		if err != nil {
+			return &exitError{exitUsage, err}
+		}
+		if u, ok := receiptIn(input); ok {
+			return c.receipt(e, u)
+		}
+		e.in = bytes.NewReader(input) // what came on standard input is read again
+	}
 	report, err := c.report(e)
 	if err != nil {
 		return &exitError{exitUsage, err}

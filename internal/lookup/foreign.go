@@ -11,6 +11,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/receipt"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -116,6 +117,9 @@ func (d *Desk) ours(address string) bool {
 
 // judge gathers evidence for a credential and evaluates it.
 func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*verify.Report, error) {
+	if receipt.Is(s.Text) {
+		return nil, &intake.UnreadableError{Remedy: "is the receipt of a verification, not a credential; hand it in as a receipt"}
+	}
 	p := d.policy(s.At)
 	p.Expect, p.Demand = s.Expect, s.Demand
 	read := func(context.Context, string) ([]byte, error) { return nil, verify.ErrUnobtainable }

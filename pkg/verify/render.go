@@ -175,7 +175,8 @@ func (e *evaluation) body(did string) Body {
 
 func (e *evaluation) report(v Verdict) *Report {
 	r := &Report{
-		Verdict: v, At: e.at.UTC(), CheckedAt: e.p.Now.UTC(),
+		evidence: e.ev,
+		Verdict:  v, At: e.at.UTC(), CheckedAt: e.p.Now.UTC(),
 		Authenticity: e.authenticity, Currency: e.currency,
 		Accreditation: Accreditation{AtDecision: e.then.State.String(), Now: e.now.State.String()},
 		Problems:      e.problems, History: []Event{}, RedFlags: e.redFlags(), Coverage: e.ev.Register.Coverage,

@@ -28,6 +28,9 @@ type Report struct {
 	HandedIn      *HandedIn     `json:"handed_in,omitempty"`  // what was handed in, if the report is of something else
 	Understood    *Understood   `json:"understood,omitempty"` // of a claim: how it was read
 	Claims        []ClaimedLink `json:"claims,omitempty"`     // of a claim: each link it asserts
+	Receipt       string        `json:"receipt,omitempty"`    // this report, signed for the asker's file (package receipt)
+
+	evidence *Evidence // what it was evaluated from; nil: a claim, or a report that was read
 }
 
 // Verdict is the answer in one word. The zero value reads "undetermined".
