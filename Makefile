@@ -34,9 +34,9 @@ compiler:
 
 .PHONY: postgres
 postgres:
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
-	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; } || \
-	{ echo "PostgreSQL's programs are missing: its tests cannot run" >&2; [ -z "$$CI" ]; }
+	@{ ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; } >/dev/null 2>&1 && command -v pgbouncer >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql pgbouncer >/dev/null; } || \
+	{ echo "PostgreSQL's programs or PgBouncer are missing: their tests cannot run" >&2; [ -z "$$CI" ]; }
 
 .PHONY: pictures
 pictures:

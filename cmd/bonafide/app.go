@@ -98,6 +98,9 @@ func openAppAt(ctx context.Context, c config, o store.Options, now func() time.T
 	if err := db.Migrate(ctx); err != nil {
 		return nil, joinClose(fmt.Errorf("migrating database: %w", err), db)
 	}
+	if err := db.Follow(ctx, c.Replicas); err != nil {
+		return nil, joinClose(err, db)
+	}
 	kek, err := keys.LoadKEK(c.KEK, kekFile, create)
 	if err != nil {
 		return nil, joinClose(err, db)
@@ -191,6 +194,8 @@ func readings(db *store.DB) []api.Reading {
 		{Name: "database_connections_in_use", Help: "Connections that do something.", Value: of(func(p store.Pool) float64 { return float64(p.InUse) })},
 		{Name: "database_connections_idle", Help: "Connections that wait for work.", Value: of(func(p store.Pool) float64 { return float64(p.Idle) })},
 		{Name: "database_waits_total", Help: "Times that somebody waited for a connection.", Total: true, Value: of(func(p store.Pool) float64 { return float64(p.Waits) })},
+		{Name: "replica_answers_total", Help: "Lookups that a read replica answered.", Total: true, Value: func() float64 { n, _ := db.Followed(); return float64(n) }},
+		{Name: "replica_refused_total", Help: "Times that a read replica was away or too far behind, and the primary was asked.", Total: true, Value: func() float64 { _, n := db.Followed(); return float64(n) }},
 	}
 }
 

@@ -91,8 +91,8 @@ func loadConfig(getenv func(string) string) (config, error) {
 		fault("BONAFIDE_DATABASE", "must be sqlite:PATH or a postgres:// address")
 	}
 	c.Replicas = listed(get("BONAFIDE_DATABASE_REPLICAS", ""))
-	if len(c.Replicas) > 0 {
-		fault("BONAFIDE_DATABASE_REPLICAS", "read replicas are not supported by this version; leave it empty")
+	if len(c.Replicas) > 0 && strings.HasPrefix(c.Database, "sqlite:") {
+		fault("BONAFIDE_DATABASE_REPLICAS", "only PostgreSQL has read replicas")
 	}
 	if c.KEK != "" && c.KEKFile != "" {
 		fault("BONAFIDE_KEY_ENCRYPTION_KEY", "set it or BONAFIDE_KEY_ENCRYPTION_KEY_FILE, not both")

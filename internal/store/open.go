@@ -56,6 +56,7 @@ type DB struct {
 	counted  func() // called for every statement that does not pass through gorm
 	now      func() time.Time
 
+	replicas   replicas
 	recordings group[recording]
 	sealings   group[sealing]
 }
@@ -179,6 +180,7 @@ func (d *DB) Close() error {
 		}
 		all = append(all, err)
 	}
+	d.replicas.close()
 	if d.pool != nil {
 		d.pool.Close()
 	}
@@ -270,7 +272,9 @@ const attempts = 8
 
 // tx runs do in one transaction, again if it lost a race against another.
 func (d *DB) tx(ctx context.Context, do func(tx *gorm.DB) error) error {
-	return retried(ctx, func() error { return d.write.WithContext(ctx).Transaction(do) })
+	err := retried(ctx, func() error { return d.write.WithContext(ctx).Transaction(do) })
+	d.replicas.changed() // also where it is not known whether it holds
+	return err
 }
 
 // retried does a whole transaction again while it loses a race.

@@ -32,7 +32,11 @@ func (d *DB) Published(ctx context.Context, number string) (issue.Published, err
 	var sealed *int64
 	var place, at *int64
 	var hash, leaf []byte
-	err := d.one(ctx, []any{&p.Registry, &token, &sealed, &history, &place, &at, &hash, &leaf}, d.published(), number)
+	into := []any{&p.Registry, &token, &sealed, &history, &place, &at, &hash, &leaf}
+	var err error
+	if !d.replicas.ask(ctx, into, d.published(), number) || token == nil { // what is new may not have got there
+		err = d.one(ctx, into, d.published(), number)
+	}
 	switch {
 	case err != nil:
 		return issue.Published{}, fmt.Errorf("reading certificate: %w", err)
