@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -102,22 +101,6 @@ func bodyLimit(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// window is how long a rate limit counts.
-const window = time.Minute
-
-// maxAddresses bounds the memory of the rate limit. Beyond it a newcomer takes
-// the place of who asked least among a few: nobody is forgiven much by a crowd.
-const (
-	maxAddresses = 100_000
-	fewAddresses = 16
-)
-
-type counter struct {
-	mu    sync.Mutex
-	start time.Time
-	count map[string]int
-}
-
 // open tells whether anybody may post to the path: there a token, real or made
 // up, buys nothing.
 func open(path string) bool {
@@ -133,7 +116,8 @@ func open(path string) bool {
 // valid token is no stranger's; a token made up is found out before the body is
 // read, and counts.
 func (s *Server) limit() echo.MiddlewareFunc {
-	k := &counter{count: map[string]int{}}
+	k := newCrowd(s.Now)
+	s.crowd = k
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			then := next
@@ -150,7 +134,7 @@ func (s *Server) limit() echo.MiddlewareFunc {
 			if s.RateLimit == 0 {
 				return then(c)
 			}
-			left, reset := k.take(fetch.Network(c.RealIP()), s.RateLimit, s.Now())
+			left, reset := k.take(fetch.Network(c.RealIP()), s.RateLimit)
 			h := c.Response().Header()
 			h.Set("RateLimit-Policy", fmt.Sprintf(`"anonymous";q=%d;w=%d`, s.RateLimit, int(window.Seconds())))
 			h.Set("RateLimit", fmt.Sprintf(`"anonymous";r=%d;t=%d`, max(left, 0), reset))
@@ -169,31 +153,4 @@ func (s *Server) limit() echo.MiddlewareFunc {
 func (s *Server) bearer(r *http.Request) bool {
 	return r.Method != http.MethodGet && r.Method != http.MethodHead && !open(r.URL.Path) && !strings.HasPrefix(r.URL.Path, "/compat/") &&
 		strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ")
-}
-
-func (k *counter) take(address string, most int, now time.Time) (left, reset int) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if now.Sub(k.start) >= window || now.Before(k.start) {
-		k.start, k.count = now, map[string]int{}
-	}
-	if _, known := k.count[address]; !known && len(k.count) >= maxAddresses {
-		k.forget()
-	}
-	k.count[address]++
-	return most - k.count[address], max(1, int((window - now.Sub(k.start)).Seconds()))
-}
-
-// forget drops who asked least among a few of those counted, whichever they are.
-func (k *counter) forget() {
-	least, looked := "", 0
-	for a, n := range k.count {
-		if looked == 0 || n < k.count[least] {
-			least = a
-		}
-		if looked++; looked == fewAddresses {
-			break
-		}
-	}
-	delete(k.count, least)
 }

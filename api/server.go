@@ -34,6 +34,8 @@ type Server struct {
 	// that no more requests are sent to it.
 	Stopping func() bool
 	Tracer   trace.TracerProvider // nil: no traces
+
+	crowd *crowd
 }
 
 // readyTimeout is how long the database may take to say that it is there:

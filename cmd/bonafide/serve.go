@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -57,7 +60,15 @@ func (serveCmd) Run(e *environment) error {
 	if a.tracer, sent, err = tracer(e.ctx, log); err != nil {
 		return err
 	}
-	servers := []*http.Server{listening(c.Listen, a.handler(c, log), log)}
+	front := a.server(c, log)
+	servers := []*http.Server{listening(c.Listen, front.Handler(), log)}
+	if c.RateLimit > 0 && !strings.HasPrefix(c.Database, "sqlite:") { // where one process serves, it counts alone
+		share, err := a.counting()
+		if err != nil {
+			return err
+		}
+		go front.ShareLimits(e.ctx, share)
+	}
 	if c.MetricsListen != "" {
 		servers = append(servers, listening(c.MetricsListen, a.metrics.Handler(), log))
 	}
@@ -117,7 +128,25 @@ func (a *app) stop(ctx context.Context, drain time.Duration, servers []*http.Ser
 	return errors.Join(failed...)
 }
 
-func (a *app) handler(c config, log *slog.Logger) http.Handler {
+// counting has the rate limits of all servers count together. Networks are
+// known to the database by a keyed hash, another one each minute.
+func (a *app) counting() (api.Share, error) {
+	secret, err := a.custodian.Secret("rate limits")
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, minute time.Time, more map[string]int) (map[string]int, error) {
+		return a.db.CountTogether(ctx, minute, more, func(network string) []byte {
+			h := hmac.New(sha256.New, secret)
+			fmt.Fprintf(h, "%d %s", minute.Unix(), network)
+			return h.Sum(nil)[:16]
+		})
+	}, nil
+}
+
+func (a *app) handler(c config, log *slog.Logger) http.Handler { return a.server(c, log).Handler() }
+
+func (a *app) server(c config, log *slog.Logger) *api.Server {
 	var conformance []map[string]any
 	if a.vcapi.Keys != nil {
 		methods, err := a.vcapi.Keys.Methods(a.vcapi.DID)
@@ -140,7 +169,7 @@ func (a *app) handler(c config, log *slog.Logger) http.Handler {
 		Site: site, Ready: a.db.Ping, Log: log, RateLimit: c.RateLimit, TLS: c.TLSCertFile != "", Now: a.now,
 		Metrics: a.metrics, MetricsApart: c.MetricsListen != "", Stopping: a.stopping.Load, Tracer: a.tracer,
 	}
-	return s.Handler()
+	return s
 }
 
 // seed fills an empty register: with the reference data, and in demo mode with

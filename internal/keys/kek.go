@@ -1,7 +1,9 @@
 package keys
 
 import (
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -55,4 +57,14 @@ func createKEK(file string) error {
 		return fmt.Errorf("writing key encryption key: %w", err)
 	}
 	return nil
+}
+
+// Secret is a key for a purpose of this deployment, the same in every process
+// that has the key encryption key (RFC 5869).
+func (c *Custodian) Secret(purpose string) ([]byte, error) {
+	secret, err := hkdf.Key(sha256.New, c.KEK[:], nil, "bonafide "+purpose, 32)
+	if err != nil {
+		return nil, fmt.Errorf("deriving a secret: %w", err)
+	}
+	return secret, nil
 }
