@@ -40,9 +40,9 @@ postgres:
 
 .PHONY: pictures
 pictures:
-	@{ command -v pngcheck && command -v exiftool; } >/dev/null || \
-	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq pngcheck libimage-exiftool-perl >/dev/null; } || \
-	{ echo "pngcheck or exiftool is missing: baked pictures are not judged by other programs" >&2; [ -z "$$CI" ]; }
+	@{ command -v pngcheck && command -v exiftool && command -v zbarimg && command -v pdftotext; } >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq pngcheck libimage-exiftool-perl zbar-tools poppler-utils >/dev/null; } || \
+	{ echo "pngcheck, exiftool, zbarimg or pdftotext is missing: pictures and PDFs are not judged by other programs" >&2; [ -z "$$CI" ]; }
 
 .PHONY: browser
 browser:

@@ -23,6 +23,9 @@ func assets() map[string]asset {
 	for name, kind := range map[string]string{
 		"style.css": "text/css; charset=utf-8",
 		"mark.svg":  "image/svg+xml",
+		"embed.css": "text/css; charset=utf-8",
+		"embed.js":  "text/javascript; charset=utf-8",
+		"share.js":  "text/javascript; charset=utf-8",
 	} {
 		content, err := embedded.ReadFile("assets/" + name)
 		if err != nil {

@@ -50,6 +50,10 @@ func (s *Site) certificate(c echo.Context) error {
 	v.KnownAt, v.Named = q.KnownAt, c.QueryParam("file") == "named"
 	p := page{Title: v.Saying.Word + " · certificate " + string(n), Description: v.Saying.Headline, Address: s.Addresses.Page(n),
 		Hidden: true, Passing: minute(r.CheckedAt), Verdict: r.Verdict, Data: v}
+	if s.Pictures != nil && !v.Otherwhen && q.KnownAt.IsZero() { // pictures tell of today
+		p.Share = s.share(c.Request().Context(), n, r)
+		v.Share = p.Share
+	}
 	for _, a := range []alternate{{"application/vp", v.Bundle}, {"application/vc+jwt", v.Token}} {
 		if a.Address != "" {
 			p.Alternates = append(p.Alternates, a)
@@ -131,6 +135,7 @@ type certificateView struct {
 	Bundle    string
 	Token     string
 	File      string // name of the bundle once downloaded
+	Share     *shareView
 }
 
 // fragment is a part of a sentence; a name is set apart, so that a name in

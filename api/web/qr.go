@@ -7,13 +7,10 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-	"rsc.io/qr"
 
+	"github.com/bonafide-dev/bonafide/internal/picture"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 )
-
-// quietZone is the white margin a reader needs (ISO/IEC 18004, 6.3.8).
-const quietZone = 4
 
 // qr draws the address of the certificate's page. It tells nothing but the
 // number asked for, so it needs no look-up.
@@ -33,25 +30,16 @@ func (s *Site) qr(c echo.Context) error {
 // drawQR writes an SVG of one path, dark on white whatever the colour scheme:
 // readers expect it so.
 func drawQR(text string) (string, error) {
-	code, err := qr.Encode(text, qr.M)
+	code, err := picture.QR(text)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	side := code.Size + 2*quietZone
+	side := code.Size + 2*picture.QuietZone
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, side, side, side, side)
-	for y := range code.Size {
-		for x := 0; x < code.Size; x++ {
-			run := 0
-			for x+run < code.Size && code.Black(x+run, y) {
-				run++
-			}
-			if run > 0 {
-				r := strconv.Itoa(run)
-				fmt.Fprintf(&b, "M%d %dh%sv1h-%sz", x+quietZone, y+quietZone, r, r)
-				x += run
-			}
-		}
+	for _, r := range code.Runs() {
+		w := strconv.Itoa(r.Width)
+		fmt.Fprintf(&b, "M%d %dh%sv1h-%sz", r.X+picture.QuietZone, r.Y+picture.QuietZone, w, w)
 	}
 	b.WriteString(`"/></svg>`)
 	return b.String(), nil

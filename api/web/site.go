@@ -1,7 +1,7 @@
 // Package web owns the public pages: the form that finds a certificate, the
 // page of a certificate, the page of a body. It renders reports and register
 // entries that others made and judges nothing itself. Pages are plain HTML
-// with one style sheet of their own: no script, no inline style, nothing from
+// with one style sheet of their own: no script needed, no inline style, nothing from
 // other hosts, so that they work under a policy of default-src 'none'.
 package web
 
@@ -21,8 +21,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/bonafide-dev/bonafide/internal/backlink"
 	"github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/picture"
+	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/wording"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
@@ -62,8 +65,16 @@ type Site struct {
 	File File
 	// Claim judges a certificate seen on paper; what cannot be read is a
 	// fault.Invalid. ReadPDF gives it the text of a PDF.
-	Claim     func(ctx context.Context, in claims.Input) (*verify.Report, error)
-	ReadPDF   func(ctx context.Context, data []byte) (string, error)
+	Claim   func(ctx context.Context, in claims.Input) (*verify.Report, error)
+	ReadPDF func(ctx context.Context, data []byte) (string, error)
+	// Pictures draws; Credential gives the signed credential that goes along.
+	Pictures   *picture.Studio
+	Credential func(ctx context.Context, number string) (string, error)
+	// Known is the register's entry of a body. Backlink asks its site whether
+	// certificates are checked here; nil: nobody is asked.
+	Known    func(ctx context.Context, id string) (registry.Body, bool)
+	Backlink func(ctx context.Context, domains []string) backlink.Answer
+
 	Addresses credential.Addresses
 	Demo      bool      // the register holds examples only; every page says so
 	Examples  []Example // offered on the start page of a demonstration register
@@ -72,6 +83,7 @@ type Site struct {
 	book  *wording.Book
 	pages map[edition]*template.Template
 	files map[string]asset
+	frame *template.Template // of the embedded page
 }
 
 // edition is a page in one language; its links ask for the language by name if
@@ -98,6 +110,7 @@ func (s *Site) Register(e *echo.Echo) {
 	} {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, h)
 	}
+	s.registerShares(e)
 	e.POST("/check", s.handIn)
 	e.POST("/report", s.file)
 	e.POST("/claims", s.claim)
@@ -126,6 +139,7 @@ type page struct {
 	Passing     string // a text that may differ without the page being another one
 	Private     bool   // about what a visitor handed in: kept nowhere
 	Verdict     verify.Verdict
+	Share       *shareView // of a certificate: how it is shown elsewhere
 	Data        any
 
 	Demo         bool
@@ -163,12 +177,13 @@ func (s *Site) prepare() {
 		for _, w := range book.Voices() {
 			for _, byName := range []bool{false, true} {
 				v := voice{w, byName}
-				frame := template.Must(template.New("frame").Funcs(v.functions()).ParseFS(embedded, "templates/frame.html", "templates/parts.html"))
+				frame := template.Must(template.New("frame").Funcs(v.functions()).ParseFS(embedded, "templates/frame.html", "templates/parts.html", "templates/share.html"))
 				for _, name := range pageNames() {
 					s.pages[edition{name, v.Tag, byName}] = template.Must(template.Must(frame.Clone()).ParseFS(embedded, "templates/"+name+".html"))
 				}
 			}
 		}
+		s.frame = template.Must(template.New("embed").ParseFS(embedded, "templates/embed.html"))
 	})
 }
 

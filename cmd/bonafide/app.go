@@ -16,6 +16,7 @@ import (
 	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/anchors"
+	"github.com/bonafide-dev/bonafide/internal/backlink"
 	claimcheck "github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/federation"
 	"github.com/bonafide-dev/bonafide/internal/fetch"
@@ -25,6 +26,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
+	"github.com/bonafide-dev/bonafide/internal/picture"
 	"github.com/bonafide-dev/bonafide/internal/privacy"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/renewal"
@@ -63,8 +65,10 @@ type app struct {
 	pdf       *claimcheck.PDF
 	log       *translog.Log
 	cosigner  *translog.Cosigner // nil: no witness
-	flags     []redflag.Rule     // in force
-	examples  []web.Example      // of the demo world
+	studio    *picture.Studio
+	backlinks *backlink.Checker
+	flags     []redflag.Rule // in force
+	examples  []web.Example  // of the demo world
 	metrics   *api.Metrics
 	privacy   *privacy.Desk
 	tracer    trace.TracerProvider // nil: no traces
@@ -147,14 +151,14 @@ func (a *app) reach(c config) error {
 		}
 		a.lookup.Foreign = func(string) *fetch.Source { return fetch.NewSource(documents) }
 		a.lookup.Contexts, a.vcapi.Contexts = documents.Context, documents.Context
-		return nil
+		return a.show(c, nil)
 	}
 	client, err := fetch.New(fetch.Options{Loopback: c.FetchLoopback, Agent: "bonafide/" + version + " (+" + c.PublicURL + ")"})
 	if err != nil {
 		return err
 	}
 	a.lookup.Foreign = func(asker string) *fetch.Source { return fetch.NewSource(client.For(asker)) }
-	return nil
+	return a.show(c, client)
 }
 
 func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {

@@ -42,6 +42,7 @@ type config struct {
 	WitnessLogs   []string           // BONAFIDE_WITNESS_LOGS: keys of the logs that this service cosigns, comma-separated
 	MetricsListen string             // BONAFIDE_METRICS_LISTEN: a listener of its own for /metrics; empty: the public one serves it
 	Drain         time.Duration      // BONAFIDE_DRAIN_SECONDS: between not being ready and taking nothing new, when told to stop
+	Fonts         []string           // BONAFIDE_FONTS: folders of fonts for scripts that the built-in one lacks, comma-separated, /usr/share/fonts
 	FlagsOff      []string           // BONAFIDE_RED_FLAGS_OFF: rules not to apply, such as RF-35, comma-separated
 }
 
@@ -119,6 +120,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 		fault("BONAFIDE_FETCH_LOOPBACK", "must be true or false")
 	}
 	c.loadLog(get, fault)
+	c.Fonts = listed(get("BONAFIDE_FONTS", "/usr/share/fonts"))
 	for _, id := range listed(strings.ToUpper(get("BONAFIDE_RED_FLAGS_OFF", ""))) {
 		if !redflag.Known(id) {
 			fault("BONAFIDE_RED_FLAGS_OFF", "%q is no rule; GET /v1/red-flags lists them", id)

@@ -41,7 +41,9 @@ func one() map[string]string {
 		"github.com/pressly/goose": "internal/store", "github.com/labstack/echo": "api", "github.com/golang-jwt/": "pkg/jws",
 		"github.com/go-jose/": "pkg/jws", "github.com/alecthomas/kong": "cmd", "github.com/prometheus/": "api",
 		"github.com/piprate/json-gold": "pkg/dataintegrity", "github.com/gowebpki/jcs": "pkg/dataintegrity",
-		"github.com/multiformats/":  "pkg/did",
+		"github.com/multiformats/": "pkg/did",
+		"github.com/go-text/":      "internal/picture", "codeberg.org/go-pdf/": "internal/picture", "golang.org/x/image": "internal/picture",
+		"github.com/go-fonts/": "internal/picture", "rsc.io/qr": "internal/picture",
 		"github.com/pdfcpu/":        "internal/intake",
 		"github.com/ledongthuc/pdf": "internal/claims",
 		"golang.org/x/mod/":         "pkg/inclusion internal/translog", // formats and arithmetic of logs: who checks, and who keeps one

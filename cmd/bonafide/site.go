@@ -17,6 +17,7 @@ import (
 func (a *app) site(demo bool) *web.Site {
 	return &web.Site{
 		Addresses: a.addresses, Demo: demo, Examples: a.examples, Body: a.bodyPage, Search: a.search, Claim: a.claims.Check, ReadPDF: a.pdf.Text,
+		Pictures: a.studio, Credential: a.lookup.Credential, Known: a.known, Backlink: a.asksBack(),
 		Lookup: func(ctx context.Context, number string, q web.Query) (*verify.Report, error) {
 			return a.lookup.Certificate(ctx, number, lookup.Query{At: q.At, KnownAt: q.KnownAt, Issuer: q.Issuer})
 		},

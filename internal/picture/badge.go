@@ -20,7 +20,7 @@ func (t *setter) card(f Face) drawing {
 // it is about, the QR code beside them, and at the foot where to look again.
 func (t *setter) ticket(f Face, w, h float64) drawing {
 	f = cleaned(f)
-	d := drawing{width: w, height: h, title: f.Word + ": " + name(f), about: about(f)}
+	d := drawing{width: w, height: h, title: title(f), about: About(f), source: f.Address}
 	var border, ground, band path
 	border.round(0, 0, w, h, 10)
 	ground.round(1.5, 1.5, w-3, h-3, 8.5)
@@ -34,7 +34,7 @@ func (t *setter) ticket(f Face, w, h float64) drawing {
 	d.symbol(f.Tone, left, 20, 44)
 	lines, size := t.fit(f.Word, style{size: 28, bold: true, width: wide, lines: 1}, 16)
 	d.write(lines, 78, 46, size, 0, true, f.Tone.colour())
-	d.line(t, "as of "+f.AsOf, style{size: 12, width: wide, lines: 1}, 78, 66, faint)
+	d.line(t, asOf(f), style{size: 12, width: wide, lines: 1}, 78, 66, faint)
 
 	y, foot := 94.0, h-52
 	y = d.stack(t, name(f), style{size: 20, bold: true, width: narrow, lines: 2}, 11, left, y, ink) + 3
@@ -45,11 +45,15 @@ func (t *setter) ticket(f Face, w, h float64) drawing {
 	}
 	d.stack(t, issuer(f), s, 10, left, y, faint)
 
-	d.line(t, f.Valid, style{size: 12, width: narrow, lines: 1}, left, h-37, ink)
+	d.line(t, f.Term, style{size: 12, width: narrow, lines: 1}, left, h-37, ink)
 	d.line(t, f.Number, style{size: 12, bold: true, width: narrow, lines: 1}, left, h-18, ink)
 	side := w - left - code
 	d.code(f.Address, side, 98, code)
+	before := len(d.shapes)
 	d.stack(t, "Check it at "+f.Host, style{size: 10.5, width: code + 8, lines: 2}, 8, side, 98+code+4, faint)
+	for i := range d.shapes[before:] {
+		d.shapes[before+i].link = f.Address
+	}
 	if f.Demo {
 		d.line(t, "Example, not a real certificate", style{size: 10.5, width: wide, lines: 1}, w-left-166, 14, faint)
 	}
@@ -72,12 +76,26 @@ func (d *drawing) line(t *setter, text string, s style, x, y float64, colour str
 	d.write(lines, x, y, s.size, 0, s.bold, colour)
 }
 
+func title(f Face) string {
+	if name(f) == "" {
+		return f.Word
+	}
+	return f.Word + ": " + name(f)
+}
+
 // name is whose certificate it is, as far as it may be told.
 func name(f Face) string {
-	if f.Holder == "" {
+	if f.Holder == "" && f.Scheme != "" {
 		return "Name not published"
 	}
 	return f.Holder
+}
+
+func asOf(f Face) string {
+	if f.AsOf == "" {
+		return ""
+	}
+	return "as of " + f.AsOf
 }
 
 func issuer(f Face) string {
@@ -90,10 +108,11 @@ func issuer(f Face) string {
 	return "Issued by " + f.Issuer + " (" + f.Domain + ")"
 }
 
-// about is the picture in words.
-func about(f Face) string {
-	parts := []string{f.Headline, "As of " + f.AsOf + ".", name(f) + "."}
-	for _, p := range []string{f.Scheme, issuer(f), f.Valid, f.Number} {
+// About is the picture in words.
+func About(f Face) string {
+	f = cleaned(f)
+	parts := []string{f.Headline}
+	for _, p := range []string{asOf(f), name(f), f.Scheme, issuer(f), f.Term, f.Number} {
 		if p != "" {
 			parts = append(parts, p+".")
 		}
@@ -103,7 +122,7 @@ func about(f Face) string {
 
 // cleaned cleans every text of a face.
 func cleaned(f Face) Face {
-	for _, s := range []*string{&f.Word, &f.Headline, &f.Holder, &f.Scheme, &f.Issuer, &f.Domain, &f.Valid, &f.Number, &f.Host, &f.AsOf} {
+	for _, s := range []*string{&f.Word, &f.Headline, &f.Holder, &f.Scheme, &f.Issuer, &f.Domain, &f.Term, &f.Number, &f.Host, &f.AsOf} {
 		*s = clean(*s)
 	}
 	facts := func(in []Fact) []Fact {

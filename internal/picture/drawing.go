@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"fmt"
 	"math"
 
 	"rsc.io/qr"
@@ -10,6 +11,7 @@ import (
 type drawing struct {
 	width, height float64
 	title, about  string // for whoever cannot see it
+	source        string // address of the live page
 	shapes        []shape
 	links         []area // of a PDF
 }
@@ -28,6 +30,7 @@ type shape struct {
 	size   float64
 	bold   bool
 	x, y   float64 // of a text: where its baseline begins, at the left
+	link   string  // of a text: where it leads
 }
 
 func (d *drawing) fill(colour string, p path) {
@@ -117,19 +120,40 @@ func (d *drawing) symbol(t Tone, x, y, side float64) {
 // QuietZone is the white margin a reader needs (ISO/IEC 18004, 6.3.8).
 const QuietZone = 4
 
-// Code is a QR code: whether a module is dark.
+// Code is a QR code.
 type Code struct {
 	Size int
-	Dark func(x, y int) bool
+	dark func(x, y int) bool
 }
+
+// Run is a row of dark modules side by side.
+type Run struct{ X, Y, Width int }
 
 // QR encodes an address; level M survives a crease and a coffee stain.
 func QR(address string) (Code, error) {
 	code, err := qr.Encode(address, qr.M)
 	if err != nil {
-		return Code{}, err
+		return Code{}, fmt.Errorf("encoding a QR code: %w", err)
 	}
 	return Code{code.Size, code.Black}, nil
+}
+
+// Runs are the dark modules, from top to bottom and left to right.
+func (c Code) Runs() []Run {
+	var out []Run
+	for y := range c.Size {
+		for x := 0; x < c.Size; x++ {
+			run := 0
+			for x+run < c.Size && c.dark(x+run, y) {
+				run++
+			}
+			if run > 0 {
+				out = append(out, Run{x, y, run})
+				x += run
+			}
+		}
+	}
+	return out
 }
 
 // code draws a QR code, its quiet zone included, on a square. An address too
@@ -142,17 +166,8 @@ func (d *drawing) code(address string, x, y, side float64) {
 	var white, dark path
 	white.rect(x, y, side, side)
 	m := side / float64(c.Size+2*QuietZone)
-	for row := range c.Size {
-		for col := 0; col < c.Size; col++ {
-			run := 0
-			for col+run < c.Size && c.Dark(col+run, row) {
-				run++
-			}
-			if run > 0 {
-				dark.rect(x+m*float64(col+QuietZone), y+m*float64(row+QuietZone), m*float64(run), m)
-				col += run
-			}
-		}
+	for _, r := range c.Runs() {
+		dark.rect(x+m*float64(r.X+QuietZone), y+m*float64(r.Y+QuietZone), m*float64(r.Width), m)
 	}
 	d.fill(paper, white)
 	d.fill("#000000", dark)

@@ -9,7 +9,7 @@ import (
 func face(holder string) picture.Face {
 	return picture.Face{Tone: picture.Good, Word: "Bona fide", Headline: "This certificate is bona fide.", Holder: holder,
 		Scheme: "Certified Customer Experience Lead, practitioner", Issuer: "Example Certification Ltd", Domain: "certification.example",
-		Valid: "Valid 1 March 2026 to 1 March 2029", Number: "7K3M-9QXA-4TZ8-H", Address: "https://bonafide.example/c/7K3M-9QXA-4TZ8-H", Host: "bonafide.example",
+		Term: "Issued for 1 March 2026 to 1 March 2029", Number: "7K3M-9QXA-4TZ8-H", Address: "https://bonafide.example/c/7K3M-9QXA-4TZ8-H", Host: "bonafide.example",
 		AsOf:  "25 November 2026, 06:40 UTC",
 		Facts: []picture.Fact{{Label: "Decided", Text: "1 March 2026"}, {Label: "Valid from", Text: "1 March 2026"}, {Label: "Valid until", Text: "1 March 2029"}, {Label: "Kind", Text: "Certification of persons"}},
 		Chain: []picture.Fact{{Label: "Certification body", Text: "Example Certification Ltd"}, {Label: "Accreditation body", Text: "Example Accreditation Service"}, {Label: "Recognition arrangement", Text: "Example Arrangement"}}}

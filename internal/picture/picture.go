@@ -55,7 +55,7 @@ type Face struct {
 	Scheme   string
 	Issuer   string // by the register's word
 	Domain   string // of the issuer
-	Valid    string // from when until when
+	Term     string // from when until when it was given
 	Number   string
 	Address  string // of the live page: what the QR code leads to
 	Host     string // of this service
@@ -130,7 +130,7 @@ func (s *Studio) CardPNG(ctx context.Context, f Face) ([]byte, error) {
 // PDF is the certificate on one page of A4: outlines, under them the same text
 // for whoever selects, searches or reads aloud, and the credential attached.
 func (s *Studio) PDF(ctx context.Context, f Face, credential string) ([]byte, error) {
-	return s.draw(ctx, f, "pdf "+credential, func(t *setter) ([]byte, error) { return t.writePDF(t.sheet(f), f, credential) })
+	return s.draw(ctx, f, "pdf "+credential, func(t *setter) ([]byte, error) { return t.writePDF(t.sheet(f, credential), f, credential) })
 }
 
 func (s *Studio) draw(ctx context.Context, f Face, kind string, make func(*setter) ([]byte, error)) ([]byte, error) {

@@ -2,11 +2,14 @@ package picture
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/png"
 	"math"
+	"slices"
 	"strconv"
 
 	"golang.org/x/image/vector"
@@ -28,7 +31,18 @@ func (t *setter) writePNG(d drawing, scale float64) ([]byte, error) {
 	if err := encoder.Encode(&b, canvas); err != nil {
 		return nil, fmt.Errorf("encoding a picture: %w", err)
 	}
-	return b.Bytes(), nil
+	return sourced(b.Bytes(), d.source), nil
+}
+
+// sourced adds to a PNG where its subject is to be found, in the text that the
+// format has for it (W3C PNG, 11.3.3.1 and 11.3.3.2, keyword Source): a copy of
+// the picture still says it. The chunk stands behind the first, IHDR.
+func sourced(file []byte, address string) []byte {
+	const head = 8 + 4 + 4 + 13 + 4                                                   // signature and IHDR
+	chunk := binary.BigEndian.AppendUint32(nil, uint32(len("Source")+1+len(address))) //nolint:gosec // an address
+	chunk = append(chunk, "tEXtSource\x00"+address...)
+	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
+	return slices.Concat(file[:head], chunk, file[head:])
 }
 
 // flood fills a path. Only the part of the canvas that it touches is worked on.

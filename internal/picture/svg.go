@@ -29,7 +29,11 @@ func writeSVG(d drawing) []byte {
 		if s.text.rtl {
 			b.WriteString(` direction="rtl" text-anchor="end"`) // its end is its left
 		}
-		b.WriteString(">" + html.EscapeString(s.text.text) + "</text>\n")
+		text := html.EscapeString(s.text.text)
+		if s.link != "" {
+			text = `<a href="` + html.EscapeString(s.link) + `" target="_top">` + text + "</a>" // a copy leads back
+		}
+		b.WriteString(">" + text + "</text>\n")
 	}
 	b.WriteString("</svg>\n")
 	return []byte(b.String())

@@ -33,7 +33,7 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(temp) //nolint:errcheck // a folder for temporary files
-	const folders = "../api/v1,../api/interop,../pkg/verify,../pkg/receipt,../pkg/redflag,../pkg/trust,../pkg/jws,../internal/registry,../internal/issue,../internal/keys,../internal/cpd,../internal/vcapi"
+	const folders = "../api/v1,../api/interop,../api/web,../pkg/verify,../pkg/receipt,../pkg/redflag,../pkg/trust,../pkg/jws,../internal/registry,../internal/issue,../internal/keys,../internal/cpd,../internal/vcapi"
 	swag := exec.Command("go", "tool", "swag", "init", "-q", "-g", "api.go", "-d", folders, "-o", temp, "--outputTypes", "json") //nolint:gosec // fixed words
 	swag.Stdout, swag.Stderr = os.Stdout, os.Stderr
 	if err := swag.Run(); err != nil {
