@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
+	"github.com/bonafide-dev/bonafide/internal/lookup"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
@@ -50,6 +52,7 @@ func problemOf(err error) (problem, bool) {
 	var text *ijson.Error
 	var framework *echo.HTTPError
 	var tooLarge *http.MaxBytesError
+	var guesses *lookup.TooManyGuessesError
 	switch {
 	case errors.As(err, &p):
 		return p, true
@@ -66,6 +69,8 @@ func problemOf(err error) (problem, bool) {
 			q.Fields = []fault.Field{{Pointer: refusal.Pointer, Detail: refusal.Detail}}
 		}
 		return q, true
+	case errors.As(err, &guesses):
+		return problem{Status: http.StatusTooManyRequests, Code: "TOO_MANY_ATTEMPTS", Detail: "Too many different names or addresses were asked about this certificate from your network. Ask the holder, or wait."}, true
 	case errors.As(err, &duplicate):
 		return problem{Status: http.StatusConflict, Code: "DUPLICATE", Detail: "The holder already has a certificate of this scheme, which allows one.", Extra: map[string]any{"id": duplicate.Number}}, true
 	case errors.As(err, &text):
@@ -135,6 +140,10 @@ func (s *Server) fail(err error, c echo.Context) {
 	p.Status = s.Interop.Status(c.Request().URL.Path, p.Status)
 	if !known || p.Status >= http.StatusInternalServerError {
 		s.Log.Error("request failed", "request_id", id, "route", c.Path(), "error", err)
+	}
+	var guesses *lookup.TooManyGuessesError
+	if errors.As(err, &guesses) {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(int(guesses.Retry.Seconds())+1))
 	}
 	switch p.Status {
 	case http.StatusUnauthorized:

@@ -88,6 +88,11 @@ type API struct {
 	// document, of keys that sign conformance credentials and nothing else.
 	Conformance []map[string]any
 	Now         func() time.Time
+	// Explain is the problem document of an error, for one line of many; false:
+	// its cause is ours, and told to nobody.
+	Explain func(err error) (ProblemDocument, bool)
+
+	batches batches
 }
 
 // Problem is an error of the HTTP interface itself.
@@ -138,6 +143,7 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/v1/certificates/:id/recertification", a.recertification)
 	e.POST("/v1/certificates/:id/renewals", a.once(a.renew))
 	e.POST("/v1/verifications", a.verify)
+	e.POST("/v1/verifications/batch", a.verifyBatch)
 	e.POST("/v1/claims", a.claim)
 	e.POST("/v1/receipts/verifications", a.judgeReceipt)
 	e.GET("/v1/red-flags", a.redFlags)

@@ -31,7 +31,7 @@ import (
 // @Success 200 {object} verify.Report
 // @Failure 406 {object} ProblemDocument
 // @Failure 422 {object} ProblemDocument
-// @Failure 429 {object} ProblemDocument
+// @Failure 429 {object} ProblemDocument "RATE_LIMITED, or TOO_MANY_ATTEMPTS: at most 10 different names or addresses an hour are compared for one certificate and network"
 // @Router /v1/certificates/{id} [get]
 func (a *API) certificate(c echo.Context) error {
 	form := prefers(c, echo.MIMEApplicationJSON, "application/vc+jwt", "application/jwt", echo.MIMETextPlain, "application/vp", mediaVC, mediaVCLD)
@@ -46,7 +46,7 @@ func (a *API) certificate(c echo.Context) error {
 	case "application/vc+jwt", "application/jwt", echo.MIMETextPlain: // Open Badges 3.0, 5.2: a JWS is text/plain
 		return a.signedAs(c, form)
 	}
-	q := lookup.Query{Name: c.QueryParam("name"), Email: c.QueryParam("email"), Issuer: c.QueryParam("issuer")}
+	q := lookup.Query{Name: c.QueryParam("name"), Email: c.QueryParam("email"), Issuer: c.QueryParam("issuer"), Asker: c.RealIP()}
 	var err error
 	if q.At, err = instant(c, "at"); err != nil {
 		return err

@@ -27,6 +27,8 @@ type verificationRequest struct {
 		Email  string `json:"email"`
 		Issuer string `json:"issuer"`
 		Scheme string `json:"scheme"`
+		// BirthDate is taken and never compared: dates of birth are not on record. The answer says so.
+		BirthDate string `json:"birth_date"`
 	} `json:"expect"`
 	Policy policyRequest `json:"policy"`
 	receiptRequest

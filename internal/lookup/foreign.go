@@ -25,6 +25,8 @@ type Submission struct {
 	Expect verify.Expect
 	Demand verify.Demand
 	Asker  string // the network address that asks; empty: the operator
+
+	known *prefetched // read beforehand; nil: it is read now
 }
 
 // ErrBundle says that it is the bundle beside what was handed in that cannot be
@@ -87,7 +89,7 @@ func (d *Desk) follow(ctx context.Context, s Submission, address string, beyond 
 		if err != nil {
 			return nil, &intake.UnreadableError{Remedy: "is an address of this register with a mistyped number; compare it with the certificate"}
 		}
-		found, err := d.Certificates.Published(ctx, string(n))
+		found, err := d.publishedOf(ctx, n, s.known)
 		if errors.Is(err, issue.ErrNotFound) {
 			p := d.policy(s.At)
 			p.Expect, p.Demand = s.Expect, s.Demand
@@ -141,7 +143,7 @@ func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*
 	}
 	var ev verify.Evidence
 	if verify.IsAssertion([]byte(s.Text)) {
-		own, err := d.ownSource(ctx, nil, &p)
+		own, err := d.ownSource(ctx, nil, &p, nil)
 		if err == nil {
 			ev, err = verify.GatherAssertion(ctx, []byte(s.Text), p, verify.Sources{own}, read)
 		}
@@ -154,7 +156,7 @@ func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*
 	if err != nil {
 		return nil, err
 	}
-	own, err := d.ownSource(ctx, u, &p)
+	own, err := d.ownSource(ctx, u, &p, s.known)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +166,9 @@ func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*
 	}
 	ev.LogProofs = append(proofs, inside.LogProofs()...)
 	if p.Expect.Holder() && own.found != nil {
+		if err := d.guesses.take(s.Asker, own.number, p.Expect, p.Now); err != nil {
+			return nil, err
+		}
 		ev.Holder, err = d.holder(ctx, own.number, "", p.KnownAt)
 	}
 	own.holdings.beside(&ev)
@@ -173,7 +178,7 @@ func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*
 // ownSource is this register's word on a certificate handed in, or, without
 // one, on everything else: one statement to the database in any case. The
 // register's own keys in the policy become those that it has now.
-func (d *Desk) ownSource(ctx context.Context, u *verify.UnverifiedCertificate, p *verify.Policy) (*source, error) {
+func (d *Desk) ownSource(ctx context.Context, u *verify.UnverifiedCertificate, p *verify.Policy, known *prefetched) (*source, error) {
 	s := &source{desk: d, now: p.Now}
 	var claims credential.Certificate
 	if u != nil {
@@ -181,7 +186,7 @@ func (d *Desk) ownSource(ctx context.Context, u *verify.UnverifiedCertificate, p
 	}
 	var version int64
 	if n, ok := d.Addresses.CertificateNumber(claims.ID); ok {
-		found, err := d.Certificates.Published(ctx, string(n))
+		found, err := d.publishedOf(ctx, n, known)
 		switch {
 		case err == nil:
 			s.number, s.found = n, &found

@@ -31,6 +31,9 @@ type Certificates interface {
 	// Published finds what the public is answered from, in one statement to the
 	// database. The registry's version is told also beside issue.ErrNotFound.
 	Published(ctx context.Context, number string) (issue.Published, error)
+	// PublishedAll is Published for many numbers, in few statements. What is not
+	// found is not in the map; the registry's version is that of the last of them.
+	PublishedAll(ctx context.Context, numbers []string) (found map[string]issue.Published, registry int64, err error)
 }
 
 // Desk answers the public.
@@ -70,6 +73,8 @@ type Desk struct {
 	// and verified; zero keeps none.
 	Memory int
 
+	guesses guesses // of who holders are
+
 	once   sync.Once
 	memory memory
 
@@ -92,6 +97,14 @@ type Query struct {
 	Email   string
 	Issuer  string // body id: whose certificate it is said to be
 	For     string // body id: who asks, and may compare what it hid itself; empty: anyone
+	Scheme  string // scheme id or address: what it is said to be for
+	// BirthDate is compared with nothing: no register here keeps any.
+	BirthDate string
+	Demand    verify.Demand
+
+	Asker string // the network address that asks; empty: the operator, or a body
+
+	known *prefetched // read beforehand; nil: it is read now
 }
 
 // Certificate answers for the certificate with the number as typed. The error
@@ -116,8 +129,14 @@ func (d *Desk) certificate(ctx context.Context, number string, q Query) (*verify
 		return nil, err
 	}
 	p := d.policy(q.At)
-	p.KnownAt, p.Expect = q.KnownAt, verify.Expect{Name: q.Name, Email: q.Email, Issuer: q.Issuer}
-	ev, version, err := d.evidence(ctx, n, &p)
+	p.KnownAt, p.Expect = q.KnownAt, verify.Expect{Name: q.Name, Email: q.Email, Issuer: q.Issuer, Scheme: q.Scheme, BirthDate: q.BirthDate}
+	p.Demand = q.Demand
+	if q.For == "" {
+		if err := d.guesses.take(q.Asker, n, p.Expect, p.Now); err != nil {
+			return nil, err
+		}
+	}
+	ev, version, err := d.evidenceOf(ctx, n, &p, q.known)
 	if errors.Is(err, issue.ErrNotFound) {
 		return d.notFound(ctx, version, p, verify.Asked{Own: true})
 	}
@@ -201,7 +220,11 @@ func (d *Desk) policy(at time.Time) verify.Policy {
 // evidence is everything the register holds about one of its certificates, and
 // the registry's version at that moment.
 func (d *Desk) evidence(ctx context.Context, n credential.Number, p *verify.Policy) (verify.Evidence, int64, error) {
-	found, err := d.Certificates.Published(ctx, string(n))
+	return d.evidenceOf(ctx, n, p, nil)
+}
+
+func (d *Desk) evidenceOf(ctx context.Context, n credential.Number, p *verify.Policy, known *prefetched) (verify.Evidence, int64, error) {
+	found, err := d.publishedOf(ctx, n, known)
 	if err != nil {
 		return verify.Evidence{}, found.Registry, err
 	}
@@ -222,7 +245,7 @@ func (d *Desk) evidence(ctx context.Context, n credential.Number, p *verify.Poli
 // Unknown is the report for what cannot be a number of this register.
 func (d *Desk) Unknown(ctx context.Context, q Query) (*verify.Report, error) {
 	p := d.policy(q.At)
-	p.KnownAt, p.Expect.Issuer = q.KnownAt, q.Issuer
+	p.KnownAt, p.Expect.Issuer, p.Demand = q.KnownAt, q.Issuer, q.Demand
 	return d.notFound(ctx, 0, p, verify.Asked{})
 }
 

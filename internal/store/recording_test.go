@@ -110,6 +110,21 @@ func TestPublishedTellsTheHistory(t *testing.T) {
 		p, err := db.Published(ctx, "N-2")
 		require.ErrorIs(t, err, issue.ErrNotFound)
 		require.Equal(t, version, p.Registry)
+
+		many := make([]string, 1200) // more than one statement asks for
+		for i := range many {
+			many[i] = fmt.Sprintf("none-%d", i)
+		}
+		many[700] = r.Number
+		found, known, err := db.PublishedAll(ctx, many)
+		require.NoError(t, err)
+		require.Equal(t, version, known)
+		one, err := db.Published(ctx, r.Number)
+		require.NoError(t, err)
+		require.Equal(t, map[string]issue.Published{r.Number: one}, found)
+		_, known, err = db.PublishedAll(ctx, many[:3])
+		require.NoError(t, err)
+		require.Equal(t, version, known, "told also where nothing is found")
 	})
 }
 

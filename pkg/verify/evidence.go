@@ -164,6 +164,9 @@ type Expect struct {
 	Email  string
 	Issuer string // body id or DID
 	Scheme string // scheme id or address
+	// BirthDate is never compared: neither our credentials nor the register carry
+	// one. The check says so.
+	BirthDate string
 }
 
 // Source obtains evidence. Implementations must bound time and size, and must

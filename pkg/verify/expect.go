@@ -72,6 +72,8 @@ func (e *evaluation) judgeHolder() {
 		e.set(CheckHolderMatch, trust.Unknown, "", "The holder's name was corrected since; ask of the certificate that follows this one.")
 	case name == trust.Unknown || email == trust.Unknown:
 		e.set(CheckHolderMatch, trust.Unknown, "", "The certificate does not carry what would have to be compared.")
+	case x.BirthDate != "":
+		e.set(CheckHolderMatch, trust.Unknown, "", "Dates of birth are not on record, so none was compared."+map[bool]string{true: " What else you gave matches the holder."}[x.Name+x.Email != ""])
 	default:
 		e.set(CheckHolderMatch, trust.Pass, "", "What you gave matches the certificate's holder.")
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // Holder tells whether anything is asked about the holder.
-func (x Expect) Holder() bool { return x.Name != "" || x.Email != "" }
+func (x Expect) Holder() bool { return x.Name != "" || x.Email != "" || x.BirthDate != "" }
 
 // heard tells whether an event counts by what is to be known.
 func (e *evaluation) heard(x trust.Event) bool {
