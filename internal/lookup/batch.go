@@ -79,7 +79,7 @@ func (d *Desk) line(ctx context.Context, l Line, known *prefetched) (*verify.Rep
 		return d.Verify(ctx, l.Submission)
 	}
 	q := Query{At: l.At, Name: l.Expect.Name, Email: l.Expect.Email, BirthDate: l.Expect.BirthDate, Issuer: l.Expect.Issuer, Scheme: l.Expect.Scheme,
-		Demand: l.Demand, Asker: l.Submission.Asker, known: known}
+		Demand: &l.Demand, Asker: l.Submission.Asker, known: known}
 	r, err := d.Certificate(ctx, l.Number, q)
 	if errors.Is(err, credential.ErrNotANumber) {
 		return d.Unknown(ctx, q)

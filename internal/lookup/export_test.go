@@ -11,7 +11,7 @@ import (
 // Registrars are the register's own keys as a verification begun now has them.
 func (d *Desk) Registrars(t *testing.T) []jws.JWK {
 	p := d.policy(d.Now())
-	_, err := d.ownSource(t.Context(), nil, &p)
+	_, err := d.ownSource(t.Context(), nil, &p, nil)
 	require.NoError(t, err)
 	for _, r := range p.Registrars {
 		if r.DID == d.Addresses.Service() {

@@ -100,7 +100,7 @@ type Query struct {
 	Scheme  string // scheme id or address: what it is said to be for
 	// BirthDate is compared with nothing: no register here keeps any.
 	BirthDate string
-	Demand    verify.Demand
+	Demand    *verify.Demand // nil: nothing is demanded
 
 	Asker string // the network address that asks; empty: the operator, or a body
 
@@ -130,7 +130,7 @@ func (d *Desk) certificate(ctx context.Context, number string, q Query) (*verify
 	}
 	p := d.policy(q.At)
 	p.KnownAt, p.Expect = q.KnownAt, verify.Expect{Name: q.Name, Email: q.Email, Issuer: q.Issuer, Scheme: q.Scheme, BirthDate: q.BirthDate}
-	p.Demand = q.Demand
+	p.Demand = q.demand()
 	if q.For == "" {
 		if err := d.guesses.take(q.Asker, n, p.Expect, p.Now); err != nil {
 			return nil, err
@@ -245,7 +245,7 @@ func (d *Desk) evidenceOf(ctx context.Context, n credential.Number, p *verify.Po
 // Unknown is the report for what cannot be a number of this register.
 func (d *Desk) Unknown(ctx context.Context, q Query) (*verify.Report, error) {
 	p := d.policy(q.At)
-	p.KnownAt, p.Expect.Issuer, p.Demand = q.KnownAt, q.Issuer, q.Demand
+	p.KnownAt, p.Expect.Issuer, p.Demand = q.KnownAt, q.Issuer, q.demand()
 	return d.notFound(ctx, 0, p, verify.Asked{})
 }
 
@@ -267,4 +267,11 @@ func (d *Desk) notFound(ctx context.Context, version int64, p verify.Policy, ask
 		}
 	}
 	return verify.Evaluate(verify.Evidence{Register: r, Asked: asked}, p), nil
+}
+
+func (q Query) demand() verify.Demand {
+	if q.Demand == nil {
+		return verify.Demand{}
+	}
+	return *q.Demand
 }
