@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,9 +74,9 @@ func (c watching) load() (watched, error) {
 
 // logs are those seen before, which must still be there, and those that are new.
 func (c watching) logs(ctx context.Context, state watched) ([]watchedLog, error) {
-	base := strings.TrimSuffix(strings.TrimSuffix(c.URL, "/"), "/log")
-	if at := strings.LastIndex(c.URL, "/log/"); at >= 0 { // one of them
-		own := watchedLog{URL: strings.TrimSuffix(c.URL, "/")}
+	base := strings.TrimSuffix(strings.TrimRight(c.URL, "/"), "/log")
+	if strings.Contains(base, "/log/") { // one of them
+		own := watchedLog{URL: base}
 		for _, l := range state.Logs {
 			if l.URL == own.URL {
 				own = l
@@ -216,33 +217,53 @@ func (c watching) contradicts(e *environment, l *watchedLog, before, now *transl
 // Limits of reading a log.
 const (
 	logFetchTimeout = 30 * time.Second
-	logFetchBytes   = 32 << 20 // a full tile of the longest entries
+	logFetchBytes   = 32 << 20        // a full tile of the longest entries
+	logFetchWait    = 2 * time.Minute // the longest that a server may ask to wait
 )
 
+// readLog reads one address, and waits where it is told to.
 func readLog(ctx context.Context, address string) ([]byte, error) {
+	for {
+		data, wait, err := readOnce(ctx, address)
+		if wait == 0 {
+			return data, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// readOnce answers with how long to wait before trying again, if it is told.
+func readOnce(ctx context.Context, address string) (data []byte, wait time.Duration, err error) {
 	if u, err := url.Parse(address); err != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("%q is not an address", address)
+		return nil, 0, fmt.Errorf("%q is not an address", address)
 	}
 	ctx, cancel := context.WithTimeout(ctx, logFetchTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	req.Header.Set("User-Agent", "bonafide/"+version)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer res.Body.Close() //nolint:errcheck // read only
-	data, err := io.ReadAll(io.LimitReader(res.Body, logFetchBytes+1))
+	if after, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && res.StatusCode == http.StatusTooManyRequests {
+		return nil, min(max(time.Duration(after)*time.Second, time.Second), logFetchWait), nil
+	}
+	data, err = io.ReadAll(io.LimitReader(res.Body, logFetchBytes+1))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if res.StatusCode != http.StatusOK || len(data) > logFetchBytes {
-		return nil, fmt.Errorf("%s answered with status %d and %d bytes", address, res.StatusCode, len(data))
+		return nil, 0, fmt.Errorf("%s answered with status %d and %d bytes", address, res.StatusCode, len(data))
 	}
-	return data, nil
+	return data, 0, nil
 }
 
 // replace writes a file whole.

@@ -110,7 +110,7 @@ func ParseProof(data []byte) (Proof, error) {
 	var err error
 	if len(lines) > 0 {
 		if extra, has := strings.CutPrefix(lines[0], "extra "); has {
-			if p.Entry, err = base64.StdEncoding.Strict().DecodeString(extra); err != nil {
+			if p.Entry, err = base64.StdEncoding.Strict().DecodeString(extra); err != nil || extra == "" {
 				return Proof{}, fmt.Errorf("%w: its entry is not base64", ErrProof)
 			}
 			lines = lines[1:]
