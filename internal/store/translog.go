@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -107,20 +106,28 @@ func (d *DB) Tiles(ctx context.Context, origin string, places []translog.Place) 
 	return out, nil
 }
 
-// placeNotes gives notes their places, in the order of a JSON array of ids.
-func (d *DB) placeNotes() string {
-	if d.postgres {
-		return "UPDATE journal j SET log_index = ?::bigint + v.k - 1 FROM json_array_elements_text(?::json) WITH ORDINALITY AS v(id, k) WHERE j.id = v.id::bigint AND j.log_index IS NULL"
+// placeNotes gives notes their places, from first on, in the order of their
+// ids: one statement for each run of ids without a gap.
+func placeNotes(tx *gorm.DB, ids []int64, first int64) error {
+	for len(ids) > 0 {
+		n := 1
+		for n < len(ids) && ids[n] == ids[0]+int64(n) {
+			n++
+		}
+		done := tx.Exec("UPDATE journal SET log_index = id + ? WHERE id BETWEEN ? AND ? AND log_index IS NULL", first-ids[0], ids[0], ids[n-1])
+		if done.Error != nil {
+			return done.Error
+		}
+		if done.RowsAffected != int64(n) {
+			return translog.ErrRace
+		}
+		ids, first = ids[n:], first+int64(n)
 	}
-	return "UPDATE journal SET log_index = ? + v.key FROM json_each(?) v WHERE journal.id = v.value AND journal.log_index IS NULL"
+	return nil
 }
 
 // Append implements translog.Store.
 func (d *DB) Append(ctx context.Context, s translog.Step) error {
-	ids, err := json.Marshal(s.Notes)
-	if err != nil {
-		return fmt.Errorf("writing ids: %w", err)
-	}
 	return d.tx(ctx, func(tx *gorm.DB) error {
 		done := tx.Exec("UPDATE log_trees SET size = ?, signed = ? WHERE origin = ? AND size = ? AND closed_at = 0", s.Before+int64(len(s.Notes)), s.Signed, s.Origin, s.Before)
 		if done.Error != nil {
@@ -129,12 +136,8 @@ func (d *DB) Append(ctx context.Context, s translog.Step) error {
 		if done.RowsAffected != 1 {
 			return translog.ErrRace
 		}
-		done = tx.Exec(d.placeNotes(), s.First, string(ids))
-		if done.Error != nil {
-			return done.Error
-		}
-		if done.RowsAffected != int64(len(s.Notes)) {
-			return translog.ErrRace
+		if err := placeNotes(tx, s.Notes, s.First); err != nil {
+			return err
 		}
 		for p, data := range s.Tiles {
 			err := tx.Exec("INSERT INTO log_tiles (origin, level, n, data) VALUES (?, ?, ?, ?) ON CONFLICT (origin, level, n) DO UPDATE SET data = excluded.data", s.Origin, p.Level, p.N, data).Error

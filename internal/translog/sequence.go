@@ -30,10 +30,17 @@ func (l *Log) Sequence(ctx context.Context) (int, error) {
 		if errors.Is(err, ErrRace) && n == 0 {
 			return total, nil // the other does it
 		}
-		if err != nil || n < batch {
+		if err != nil || n < l.batch() {
 			return total, err
 		}
 	}
+}
+
+func (l *Log) batch() int {
+	if l.Batch > 0 {
+		return l.Batch
+	}
+	return DefaultBatch
 }
 
 func (l *Log) round(ctx context.Context) (int, error) {
@@ -44,7 +51,7 @@ func (l *Log) round(ctx context.Context) (int, error) {
 	}
 	// 2. What waits? A round that finds all in its place is done, but for the
 	// first of a process, which looks at what was published before it.
-	waiting, err := l.Store.Waiting(ctx, batch)
+	waiting, err := l.Store.Waiting(ctx, l.batch())
 	if err != nil {
 		return 0, fmt.Errorf("reading the journal: %w", err)
 	}

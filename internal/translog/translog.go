@@ -28,9 +28,9 @@ const (
 	// checkpoint, so long after it was written. Hundreds of intervals, so that a
 	// restart or a slow witness breaks no promise.
 	MaxMergeDelay = time.Minute
-	// batch is how many entries one step appends: a transaction of about a
+	// DefaultBatch is how many entries one step appends: a transaction of about a
 	// megabyte, far past where more would be faster.
-	batch = 1000
+	DefaultBatch = 1000
 )
 
 // Errors that callers branch on.
@@ -129,6 +129,7 @@ type Log struct {
 	Dir       string // folder that the tree is also written to; empty: none
 	Witnesses []Witness
 	HTTP      *http.Client // to reach them
+	Batch     int          // entries one step appends at most; zero: DefaultBatch
 	Now       func() time.Time
 
 	mu     sync.Mutex       // one round at a time

@@ -292,6 +292,28 @@ func TestReplicas(t *testing.T) {
 	})
 }
 
+// TestManyEntries appends and audits as many as BONAFIDE_TEST_LOG_ENTRIES says.
+func TestManyEntries(t *testing.T) {
+	many := 3000
+	if v := os.Getenv("BONAFIDE_TEST_LOG_ENTRIES"); v != "" {
+		var err error
+		many, err = strconv.Atoi(v)
+		require.NoError(t, err)
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		l := open(db, newClock())
+		for n := 0; n < many; n += 1000 {
+			note(t, db, n, min(1000, many-n))
+		}
+		start := time.Now()
+		require.GreaterOrEqual(t, sequence(t, l), many)
+		appended := time.Since(start)
+		start = time.Now()
+		require.GreaterOrEqual(t, audit(t, l), int64(many))
+		t.Logf("%d entries: appended in %s, audited in %s", many, appended, time.Since(start))
+	})
+}
+
 func TestANewYearHasALogOfItsOwn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		c := newClock()
