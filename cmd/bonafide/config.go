@@ -121,13 +121,18 @@ func loadConfig(getenv func(string) string) (config, error) {
 	}
 	c.loadLog(get, fault)
 	c.Fonts = listed(get("BONAFIDE_FONTS", "/usr/share/fonts"))
+	c.loadFlags(get, fault)
+	return c, errors.Join(faults...)
+}
+
+// loadFlags reads which red flags are off.
+func (c *config) loadFlags(get func(name, fallback string) string, fault func(name, format string, args ...any)) {
 	for _, id := range listed(strings.ToUpper(get("BONAFIDE_RED_FLAGS_OFF", ""))) {
 		if !redflag.Known(id) {
 			fault("BONAFIDE_RED_FLAGS_OFF", "%q is no rule; GET /v1/red-flags lists them", id)
 		}
 		c.FlagsOff = append(c.FlagsOff, id)
 	}
-	return c, errors.Join(faults...)
 }
 
 // loadLog reads what concerns the transparency log.

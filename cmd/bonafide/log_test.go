@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bonafide-dev/bonafide/internal/journal"
 	"github.com/bonafide-dev/bonafide/pkg/inclusion"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -182,4 +183,29 @@ func TestNotInTheLogIsTold(t *testing.T) {
 			require.Equal(t, "fail", demand())
 		})
 	}
+}
+
+// TestAChangeOfAnchorsIsLogged, once for each list.
+func TestAChangeOfAnchorsIsLogged(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		noted := func() int {
+			require.NoError(t, h.app.noteAnchors(t.Context()))
+			all, err := h.app.db.Trail(t.Context(), journal.Query{Thing: "anchors list", Limit: 100})
+			require.NoError(t, err)
+			return len(all)
+		}
+		require.Equal(t, 1, noted())
+		require.Equal(t, 1, noted(), "nothing changed")
+		_, err := h.app.log.Sequence(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, h.app.anchors.Load())
+		require.Equal(t, 1, noted(), "the service's own log is no change")
+		demo := h.app.anchors.Demo
+		h.app.anchors.Demo = nil
+		require.NoError(t, h.app.anchors.Load())
+		require.Equal(t, 2, noted())
+		h.app.anchors.Demo = demo
+		require.NoError(t, h.app.anchors.Load())
+		require.Equal(t, 3, noted(), "and back again")
+	})
 }

@@ -53,6 +53,9 @@ func (serveCmd) Run(e *environment) error {
 	if err := seed(e, a, c); err != nil {
 		return err
 	}
+	if err := a.noteAnchors(e.ctx); err != nil {
+		return fmt.Errorf("noting whom is trusted: %w", err)
+	}
 	defer a.sequence(e.ctx, log)()
 	stopReload := a.reloadOnHangup(log)
 	defer stopReload()
@@ -216,6 +219,9 @@ func (a *app) reloadOnHangup(log *slog.Logger) (stop func()) {
 				if err := a.anchors.Load(); err != nil {
 					log.Error("anchors not reloaded, the list in force stays", "error", err)
 					continue
+				}
+				if err := a.noteAnchors(context.Background()); err != nil {
+					log.Error("the change of anchors is not noted", "error", err)
 				}
 				log.Info("anchors reloaded")
 			case <-done:

@@ -44,6 +44,7 @@ const (
 	CPDEntered        = "cpd.entered"
 	DisputeFiled      = "dispute.filed"
 	DisputeStep       = "dispute.step"
+	AnchorsChanged    = "anchors.changed"
 	LogOpened         = "log.opened"
 	LogLost           = "log.lost"
 )
@@ -86,6 +87,7 @@ const (
 	Client      = "client"
 	Dispute     = "dispute"
 	Log         = "log"
+	Anchors     = "anchors" // whom the operator trusts: one list
 )
 
 func (t Thing) String() string { return t.What + " " + t.ID }
