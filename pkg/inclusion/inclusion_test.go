@@ -104,26 +104,28 @@ func TestWrongProofs(t *testing.T) {
 		return p.Encode()
 	}
 	for name, bad := range map[string][]byte{
-		"another index":        change(func(p *inclusion.Proof) { p.Index = 21 }),
-		"beyond the end":       change(func(p *inclusion.Proof) { p.Index = 70 }),
-		"another entry":        change(func(p *inclusion.Proof) { p.Entry = []byte("x") }),
-		"no entry":             change(func(p *inclusion.Proof) { p.Entry = nil }),
-		"a hash less":          change(func(p *inclusion.Proof) { p.Hashes = p.Hashes[1:] }),
-		"a hash more":          change(func(p *inclusion.Proof) { p.Hashes = append(p.Hashes, p.Hashes[0]) }),
-		"another tree":         change(func(p *inclusion.Proof) { p.Checkpoint = other.signed(t, 70, 1) }),
-		"another size":         change(func(p *inclusion.Proof) { p.Checkpoint = log.signed(t, 69, 1) }),
-		"another key":          change(func(p *inclusion.Proof) { p.Checkpoint = log.signed(t, 70, 2) }),
-		"unsigned":             change(func(p *inclusion.Proof) { p.Checkpoint = []byte(log.head(t, 70).Text() + "\n") }),
-		"an altered head":      bytes.Replace(good.Encode(), []byte("\n70\n"), []byte("\n71\n"), 1),
-		"nothing":              nil,
-		"no head":              []byte("c2sp.org/tlog-proof@v1\nindex 0\n"),
-		"another format":       bytes.Replace(good.Encode(), []byte("@v1"), []byte("@v2"), 1),
-		"a leading zero":       bytes.Replace(good.Encode(), []byte("index 20"), []byte("index 020"), 1),
-		"a sign":               bytes.Replace(good.Encode(), []byte("index 20"), []byte("index +20"), 1),
-		"a negative index":     bytes.Replace(good.Encode(), []byte("index 20"), []byte("index -1"), 1),
-		"carriage returns":     bytes.ReplaceAll(good.Encode(), []byte("\n"), []byte("\r\n")),
-		"too long":             append(good.Encode(), bytes.Repeat([]byte("x"), inclusion.MaxProofBytes)...),
-		"a checkpoint of 17 K": change(func(p *inclusion.Proof) { p.Checkpoint = append(p.Checkpoint, bytes.Repeat([]byte("— x y\n"), 2400)...) }),
+		"another index":    change(func(p *inclusion.Proof) { p.Index = 21 }),
+		"beyond the end":   change(func(p *inclusion.Proof) { p.Index = 70 }),
+		"another entry":    change(func(p *inclusion.Proof) { p.Entry = []byte("x") }),
+		"no entry":         change(func(p *inclusion.Proof) { p.Entry = nil }),
+		"a hash less":      change(func(p *inclusion.Proof) { p.Hashes = p.Hashes[1:] }),
+		"a hash more":      change(func(p *inclusion.Proof) { p.Hashes = append(p.Hashes, p.Hashes[0]) }),
+		"another tree":     change(func(p *inclusion.Proof) { p.Checkpoint = other.signed(t, 70, 1) }),
+		"another size":     change(func(p *inclusion.Proof) { p.Checkpoint = log.signed(t, 69, 1) }),
+		"another key":      change(func(p *inclusion.Proof) { p.Checkpoint = log.signed(t, 70, 2) }),
+		"unsigned":         change(func(p *inclusion.Proof) { p.Checkpoint = []byte(log.head(t, 70).Text() + "\n") }),
+		"an altered head":  bytes.Replace(good.Encode(), []byte("\n70\n"), []byte("\n71\n"), 1),
+		"nothing":          nil,
+		"no head":          []byte("c2sp.org/tlog-proof@v1\nindex 0\n"),
+		"another format":   bytes.Replace(good.Encode(), []byte("@v1"), []byte("@v2"), 1),
+		"a leading zero":   bytes.Replace(good.Encode(), []byte("index 20"), []byte("index 020"), 1),
+		"a sign":           bytes.Replace(good.Encode(), []byte("index 20"), []byte("index +20"), 1),
+		"a negative index": bytes.Replace(good.Encode(), []byte("index 20"), []byte("index -1"), 1),
+		"carriage returns": bytes.ReplaceAll(good.Encode(), []byte("\n"), []byte("\r\n")),
+		"too long":         append(good.Encode(), bytes.Repeat([]byte("x"), inclusion.MaxProofBytes)...),
+		"a checkpoint of 17 K": change(func(p *inclusion.Proof) {
+			p.Checkpoint = append(p.Checkpoint, bytes.Repeat([]byte("— x y\n"), 2400)...)
+		}),
 	} {
 		_, err := inclusion.Check(bad, nil, logs)
 		require.ErrorIs(t, err, inclusion.ErrProof, name)
