@@ -10,6 +10,7 @@ import (
 
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/issue"
+	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
@@ -99,7 +100,9 @@ type badgeResponse struct {
 
 // certificateOf is the record as its issuer sees it, with what was noted of
 // each event for the issuer alone.
-func (a *API) certificateOf(r issue.Record, name string, reasons []string, now time.Time) certificateResponse {
+func (a *API) certificateOf(r issue.Record, v *registry.View, reasons []string, now time.Time) certificateResponse {
+	s, _ := v.Scheme(r.Scheme)  // the store keeps the reference
+	issuer, _ := v.Body(r.Body) // as above
 	n := credential.Number(r.Number)
 	page := a.Addresses.Page(n)
 	q := r.Request
@@ -120,8 +123,13 @@ func (a *API) certificateOf(r issue.Record, name string, reasons []string, now t
 		}
 		out.Events = append(out.Events, x)
 	}
-	l := url.Values{"startTask": {"CERTIFICATION_NAME"}, "name": {name}, "issueYear": {q.DecidedAt.Format("2006")}, "issueMonth": {q.DecidedAt.Format("1")},
+	l := url.Values{"startTask": {"CERTIFICATION_NAME"}, "name": {s.Name}, "issueYear": {q.DecidedAt.Format("2006")}, "issueMonth": {q.DecidedAt.Format("1")},
 		"certUrl": {page}, "certId": {r.Number}}
+	if issuer.LinkedInID != "" { // wins, and shows the logo
+		l.Set("organizationId", issuer.LinkedInID)
+	} else {
+		l.Set("organizationName", issuer.Name)
+	}
 	if !q.ValidUntil.IsZero() {
 		l.Set("expirationYear", q.ValidUntil.Format("2006"))
 		l.Set("expirationMonth", q.ValidUntil.Format("1"))
@@ -149,14 +157,13 @@ func (a *API) answerLogged(c echo.Context, status int, r issue.Record, now time.
 	if err != nil {
 		return err
 	}
-	s, _ := v.Scheme(r.Scheme) // the store keeps the reference
 	reasons, err := a.reasons(c, r)
 	if err != nil {
 		return err
 	}
 	c.Response().Header().Set("Location", "/v1/certificates/"+r.Number)
 	c.Response().Header().Set("Cache-Control", "no-store")
-	out := a.certificateOf(r, s.Name, reasons[r.Number], now)
+	out := a.certificateOf(r, v, reasons[r.Number], now)
 	wait := c.QueryParam("log") == "wait"
 	if out.Log, err = a.logged(c.Request().Context(), r.Token, how == looked, wait); err != nil {
 		return err
@@ -381,8 +388,7 @@ func (a *API) listCertificates(c echo.Context) error {
 	}
 	out := []certificateResponse{}
 	for _, r := range found {
-		s, _ := v.Scheme(r.Scheme) // the store keeps the reference
-		x := a.certificateOf(r, s.Name, reasons[r.Number], a.Now())
+		x := a.certificateOf(r, v, reasons[r.Number], a.Now())
 		if x.Log, err = a.logged(c.Request().Context(), r.Token, false, false); err != nil {
 			return err
 		}

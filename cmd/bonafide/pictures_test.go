@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/pkg/badge"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -282,4 +283,39 @@ func TestPageIsFoundByMachines(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(data), &ld))
 	require.Equal(t, "http://localhost:8080/c/"+n, ld["@id"])
 	require.NotContains(t, data, "Person")
+}
+
+// TestLinkedInKnowsTheIssuer: by its number where the register has one, which
+// shows the logo, else by its name.
+func TestLinkedInKnowsTheIssuer(t *testing.T) {
+	h := open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+	a := h.do("POST", "/v1/certificates", h.certifier(), request("Ada"))
+	u, err := url.Parse(a.json["linkedin_url"].(string))
+	require.NoError(t, err)
+	require.Equal(t, "Demo Certification Institute", u.Query().Get("organizationName"))
+	require.Equal(t, a.json["url"], u.Query().Get("certUrl"))
+	require.Contains(t, string(h.do("GET", "/c/"+a.json["id"].(string), "", "").raw), "organizationName=Demo&#43;Certification&#43;Institute")
+
+	operator := h.operator()
+	require.Equal(t, 201, h.do("POST", "/v1/bodies", operator, `{"id":"logo","name":"Logo Attestations","roles":["certification_body"],"linkedin_organization_id":"1234567"}`).status)
+	require.Equal(t, 201, h.do("POST", "/v1/schemes", operator, `{"id":"logo-lead","owner":"logo","name":"Logo Lead","kind":"certification_of_persons"}`).status)
+	writer := h.token(access.Client{Body: "logo", Scopes: []string{"certificates:write"}})
+	a = h.do("POST", "/v1/certificates", writer, strings.Replace(strings.Replace(request("Ada"), "demo-service-lead", "logo-lead", 1), `"accreditation_claim":true,`, "", 1))
+	require.Equal(t, 201, a.status, "%s", a.raw)
+	require.Contains(t, a.json["linkedin_url"], "organizationId=1234567")
+	page := string(h.do("GET", "/c/"+a.json["id"].(string), "", "").raw)
+	require.Contains(t, page, "organizationId=1234567")
+	require.NotContains(t, page, "organizationName=")
+}
+
+// TestOurOwnReaderReadsThePDF: the claim check takes the text of a certificate
+// that this service printed.
+func TestOurOwnReaderReadsThePDF(t *testing.T) {
+	h := open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+	n := h.do("POST", "/v1/certificates", h.certifier(), request("Екатерина Łovelace")).json["id"].(string)
+	text, err := h.app.pdf.Text(t.Context(), h.do("GET", "/c/"+n+"/certificate.pdf", "", "").raw)
+	require.NoError(t, err)
+	for _, want := range []string{"Екатерина Łovelace", "Demo Certification Institute", n, "Bona fide"} {
+		require.Contains(t, text, want)
+	}
 }

@@ -176,7 +176,7 @@ func needsNode(t *testing.T) {
 func TestIndependentImplementations(t *testing.T) {
 	needsNode(t)
 	l := serve(t)
-	for _, script := range []string{"jose.mjs", "federation.mjs", "vcapi.mjs", "embedded.mjs"} {
+	for _, script := range []string{"jose.mjs", "federation.mjs", "vcapi.mjs", "embedded.mjs", "pictures.mjs"} {
 		t.Run(script, func(t *testing.T) { l.judge(t, script) })
 	}
 }

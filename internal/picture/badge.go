@@ -37,6 +37,9 @@ func (t *setter) ticket(f Face, w, h float64) drawing {
 	d.line(t, asOf(f), style{size: 12, width: wide, lines: 1}, 78, 66, faint)
 
 	y, foot := 94.0, h-52
+	if f.Scheme == "" { // nothing of the record is told
+		y = d.stack(t, f.Headline, style{size: 15, width: narrow, lines: 4}, 11, left, y+4, ink)
+	}
 	y = d.stack(t, name(f), style{size: 20, bold: true, width: narrow, lines: 2}, 11, left, y, ink) + 3
 	y = d.stack(t, f.Scheme, style{size: 15, width: narrow, lines: 2}, 11, left, y, ink) + 3
 	s := style{size: 13, width: narrow, lines: 2}

@@ -57,7 +57,7 @@ func (t *setter) writePDF(d drawing, f Face, credential string) ([]byte, error) 
 	if err := doc.Output(&b); err != nil {
 		return nil, fmt.Errorf("writing a PDF: %w", err)
 	}
-	return b.Bytes(), nil
+	return spelled(b.Bytes())
 }
 
 // trace fills a path.
@@ -108,6 +108,7 @@ func whisper(doc *fpdf.Fpdf, l line, x, y, size float64) {
 		}
 	}
 	doc.RawWriteStr("100 Tz")
+	doc.Text(x+l.width, y, " ") // parts it from what stands beside it
 }
 
 // missing stands where readers know no replacement text.
