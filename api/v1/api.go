@@ -32,6 +32,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/privacy"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/renewal"
+	"github.com/bonafide-dev/bonafide/internal/rotation"
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/internal/translog"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -69,6 +70,7 @@ type API struct {
 	Sweeper   *status.Sweeper
 	Publisher *status.Publisher
 	Custodian *keys.Custodian
+	Rotation  *rotation.Desk
 	Gate      *access.Gate
 	Lookup    *lookup.Desk
 	Forms     *forms.Desk
@@ -118,6 +120,8 @@ func (a *API) Register(e *echo.Echo) {
 	e.PUT("/v1/bodies/:id/coverage", a.setCoverage)
 	e.GET("/v1/bodies/:id/keys", a.listKeys)
 	e.POST("/v1/bodies/:id/keys", a.once(a.addKey))
+	e.POST("/v1/bodies/:id/keys/rotation", a.once(a.rotateKey))
+	e.POST("/v1/bodies/:id/keys/:kid/retirement", a.retireKey)
 	e.POST("/v1/bodies/:id/keys/:kid/revocation", a.revokeKey)
 	e.GET("/v1/schemes", a.listSchemes)
 	e.POST("/v1/schemes", a.once(a.addScheme))

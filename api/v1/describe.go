@@ -39,6 +39,9 @@ type coverageAnswer struct {
 type revocationResponse struct {
 	Kid    string `json:"kid"`
 	Status string `json:"status" example:"revoked"`
+
+	Reissued []reissuedResponse `json:"reissued"` // statements that vouch for it no longer
+	Awaiting []awaitedResponse  `json:"awaiting"`
 }
 
 type preparedResponse struct {

@@ -47,8 +47,8 @@ func plain(s string) string {
 	return s
 }
 
-// didDocument is a did:web document: every key stays listed, only those not
-// revoked may still assert. The ids in assertionMethod are full strings.
+// didDocument is a did:web document: every key stays listed, only those
+// neither revoked nor retired may still assert. The ids in assertionMethod are full strings.
 func didDocument(id string, held []keys.Key, more []map[string]any) (map[string]any, error) {
 	methods, asserting := []map[string]any{}, []string{}
 	for _, k := range held {
@@ -58,7 +58,7 @@ func didDocument(id string, held []keys.Key, more []map[string]any) (map[string]
 		}
 		for _, m := range all {
 			methods = append(methods, m)
-			if name, _ := m["id"].(string); k.RevokedAt.IsZero() {
+			if name, _ := m["id"].(string); k.RevokedAt.IsZero() && k.RetiredAt.IsZero() {
 				asserting = append(asserting, name)
 			}
 		}

@@ -7,10 +7,8 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/access"
-	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/store"
 )
@@ -90,63 +88,6 @@ type exportRegistryCmd struct{}
 // Run writes the registry to standard output.
 func (exportRegistryCmd) Run(e *environment) error {
 	return withApp(e, func(a *app) error { return a.registrar.Export(e.ctx, e.out) })
-}
-
-type keysCmd struct {
-	Rotate keysRotateCmd `cmd:"" help:"Give a body a new signing key; the old one stays good for what it signed."`
-	Revoke keysRevokeCmd `cmd:"" help:"Revoke a key."`
-}
-
-type keysRotateCmd struct {
-	Body  string `required:"" help:"Body id; \"register\" for the service itself."`
-	Proof bool   `help:"The Ed25519 key for embedded proofs instead of the key for tokens."`
-}
-
-// Run creates the new key and prints its id.
-func (c keysRotateCmd) Run(e *environment) error {
-	return withApp(e, func(a *app) error {
-		did := a.addresses.Service()
-		if c.Body != keys.Service {
-			view, err := a.registrar.View(e.ctx)
-			if err != nil {
-				return err
-			}
-			b, ok := view.Body(c.Body)
-			if !ok {
-				return fmt.Errorf("no body has the id %q", c.Body)
-			}
-			did = b.DID
-		}
-		use := keys.ForCredentials
-		if c.Proof {
-			use = keys.ForProofs
-		}
-		k, err := a.custodian.Create(e.ctx, c.Body, did, use)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(e.out, k.ID)
-		return err
-	})
-}
-
-type keysRevokeCmd struct {
-	Body          string `required:"" help:"Body id."`
-	Key           string `arg:"" help:"Key id."`
-	Reason        string `required:"" help:"Why, for the record."`
-	CompromisedAt string `help:"Since when the key may be in other hands; records made later are not believed." placeholder:"RFC3339"`
-}
-
-// Run revokes the key.
-func (c keysRevokeCmd) Run(e *environment) error {
-	var at time.Time
-	if c.CompromisedAt != "" {
-		var err error
-		if at, err = time.Parse(time.RFC3339, c.CompromisedAt); err != nil {
-			return &exitError{exitUsage, fmt.Errorf("--compromised-at: %q is not an instant with zone", c.CompromisedAt)}
-		}
-	}
-	return withApp(e, func(a *app) error { return a.custodian.Revoke(e.ctx, c.Body, c.Key, at, c.Reason) })
 }
 
 type anchorsCmd struct {

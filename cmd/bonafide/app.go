@@ -30,6 +30,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/privacy"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/renewal"
+	"github.com/bonafide-dev/bonafide/internal/rotation"
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/internal/store"
 	"github.com/bonafide-dev/bonafide/internal/translog"
@@ -60,6 +61,7 @@ type app struct {
 	lookup    *lookup.Desk
 	forms     *forms.Desk
 	federated *federation.Office
+	rotation  *rotation.Desk
 	vcapi     *vcapi.Office
 	claims    *claimcheck.Desk
 	pdf       *claimcheck.PDF
@@ -186,6 +188,11 @@ func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
 	a.publisher.Embed = a.forms.Embed
 	a.vcapi = &vcapi.Office{DID: at.Service(), Place: a.publisher.Place, StatusList: at.StatusList, Sources: func(asker string) vcapi.Source { return a.lookup.Proofs(asker) }, Workers: a.lookup.Workers, Now: now}
+	a.rotation = &rotation.Desk{Keys: a.custodian, Registrar: a.registrar, Addresses: at, Anchors: func() ([]verify.Anchor, error) { //nolint:contextcheck // anchors are re-read beside any request
+		err := a.anchors.Load()
+		all, _ := a.anchors.Trust()
+		return all, err
+	}}
 	a.federated = &federation.Office{Registrar: a.registrar, Keys: a.custodian, Addresses: at, Now: now}
 	return a
 }
@@ -220,36 +227,4 @@ func joinClose(err error, db *store.DB) error {
 		return fmt.Errorf("%w (and closing the database: %w)", err, e)
 	}
 	return err
-}
-
-// keyring is the custodian as the registry sees it.
-type keyring struct{ custodian *keys.Custodian }
-
-// Sign implements registry.Keyring.
-func (k keyring) Sign(ctx context.Context, body string, payload []byte) (string, error) {
-	s, err := k.custodian.Signer(ctx, body, keys.ForCredentials)
-	if err != nil {
-		return "", err
-	}
-	return jws.Sign(payload, "JWT", s)
-}
-
-// Public implements registry.Keyring.
-func (k keyring) Public(ctx context.Context, body string) ([]jws.JWK, error) {
-	held, err := k.custodian.Asserting(ctx, body)
-	if err != nil {
-		return nil, err
-	}
-	var out []jws.JWK
-	for _, x := range held {
-		if x.RevokedAt.IsZero() {
-			out = append(out, x.Public)
-		}
-	}
-	return out, nil
-}
-
-// Open implements registry.Keyring.
-func (k keyring) Open(ctx context.Context, body, did string) error {
-	return k.custodian.Open(ctx, body, did)
 }

@@ -103,14 +103,14 @@ func (i *Issuer) still(ctx context.Context, view *registry.View, rec Record) err
 }
 
 // key is the public key that the record was recorded for; keys.ErrNoKey if it
-// is revoked.
+// may not sign any more.
 func (i *Issuer) key(ctx context.Context, view *registry.View, rec Record) (jws.JWK, error) {
 	held, err := i.Keys.PublicAt(ctx, view.Version(), rec.Body)
 	if err != nil {
 		return jws.JWK{}, err
 	}
 	for _, k := range held {
-		if k.ID == rec.KeyID && k.RevokedAt.IsZero() {
+		if k.ID == rec.KeyID && k.MaySign() {
 			return k.Public, nil
 		}
 	}

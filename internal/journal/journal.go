@@ -38,6 +38,8 @@ const (
 	EffectChanged     = "effect.changed"
 	CoverageDeclared  = "coverage.declared"
 	KeyAdded          = "key.added"
+	KeyActivated      = "key.activated" // one made known before signs from now on
+	KeyRetired        = "key.retired"
 	KeyRevoked        = "key.revoked"
 	CertificateErased = "certificate.erased"
 	ClientAdded       = "client.added"

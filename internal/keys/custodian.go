@@ -2,10 +2,6 @@ package keys
 
 import (
 	"context"
-	"crypto"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -23,8 +19,11 @@ var ErrNoKey = errors.New("the body has no hosted signing key")
 type Custodian struct {
 	Store Store
 	KEK   [32]byte // key encryption key
-	Now   func() time.Time
-	Rand  io.Reader
+	// Others are key encryption keys that open besides, while one follows another.
+	Others [][32]byte
+	Token  Safe // the hardware that keeps keys of CustodyHSM; nil: none
+	Now    func() time.Time
+	Rand   io.Reader
 
 	known known
 }
@@ -33,31 +32,30 @@ type Custodian struct {
 // proofs, which strict readers of those want, P-256 for all else. Earlier keys
 // stay good for what they signed.
 func (c *Custodian) Create(ctx context.Context, body, did string, use Use) (Key, error) {
-	private, err := c.generate(use)
+	k, err := c.make(body, did, use, CustodyHere)
 	if err != nil {
-		return Key{}, fmt.Errorf("generating key: %w", err)
-	}
-	public, err := jws.NewJWK(private.Public(), "")
-	if err != nil {
-		return Key{}, err
-	}
-	k := Key{ID: did + "#" + public.Thumbprint(), Body: body, Use: use, CreatedAt: c.now()}
-	k.Public = public.WithKeyID(k.ID)
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return Key{}, fmt.Errorf("encoding key: %w", err)
-	}
-	if k.Sealed, err = c.seal(der, k); err != nil {
 		return Key{}, err
 	}
 	return k, c.Store.AddKey(ctx, k)
 }
 
-func (c *Custodian) generate(use Use) (crypto.Signer, error) {
-	if use == ForProofs || use == ForLog || use == ForWitness {
-		return jws.GenerateEd25519(c.Rand)
+// make makes a key pair in a safe, and seals what opens it.
+func (c *Custodian) make(body, did string, use Use, custody Custody) (Key, error) {
+	safe, err := c.safe(custody)
+	if err != nil {
+		return Key{}, err
 	}
-	return jws.GenerateES256(c.Rand)
+	made, handle, err := safe.Make(use)
+	if err != nil {
+		return Key{}, fmt.Errorf("making key: %w", err)
+	}
+	public, err := jws.NewJWK(made, "")
+	if err != nil {
+		return Key{}, err
+	}
+	k := Key{ID: did + "#" + public.Thumbprint(), Body: body, Use: use, Custody: custody, CreatedAt: c.now()}
+	k.Public = public.WithKeyID(k.ID)
+	return k, c.seal(&k, handle)
 }
 
 // Register enters a body's own public key; the private half stays with the body.
@@ -67,6 +65,7 @@ func (c *Custodian) Register(ctx context.Context, body, did string, jwk jws.JWK,
 	}
 	k := Key{ID: did + "#" + jwk.Thumbprint(), Body: body, Use: use, CreatedAt: c.now()}
 	k.Public = jwk.WithKeyID(k.ID)
+	k.State = Signing
 	return k, c.Store.AddKey(ctx, k)
 }
 
@@ -99,7 +98,7 @@ func (c *Custodian) Open(ctx context.Context, body, did string) error {
 	return c.Ensure(ctx, body, did, ForProofs)
 }
 
-// Signer opens the body's newest hosted key that is not revoked; ErrNoKey if
+// Signer opens the body's newest hosted key that may sign; ErrNoKey if
 // there is none.
 func (c *Custodian) Signer(ctx context.Context, body string, use Use) (jws.Signer, error) {
 	held, err := c.Store.Keys(ctx, body, use)
@@ -107,7 +106,7 @@ func (c *Custodian) Signer(ctx context.Context, body string, use Use) (jws.Signe
 		return jws.Signer{}, fmt.Errorf("reading keys: %w", err)
 	}
 	for _, k := range held {
-		if k.RevokedAt.IsZero() && len(k.Sealed) > 0 {
+		if k.MaySign() && k.hosted() {
 			return c.open(k)
 		}
 	}
@@ -122,7 +121,7 @@ func (c *Custodian) SignerByID(ctx context.Context, body, kid string) (jws.Signe
 		return jws.Signer{}, fmt.Errorf("reading keys: %w", err)
 	}
 	for _, k := range held {
-		if k.ID == kid && k.RevokedAt.IsZero() && len(k.Sealed) > 0 {
+		if k.ID == kid && k.MaySign() && k.hosted() {
 			return c.open(k)
 		}
 	}
@@ -170,7 +169,7 @@ func (c *Custodian) Federation(ctx context.Context, body, did string) ([]Key, er
 	if err != nil {
 		return nil, fmt.Errorf("reading keys: %w", err)
 	}
-	if !slices.ContainsFunc(held, func(k Key) bool { return k.RevokedAt.IsZero() && len(k.Sealed) > 0 }) {
+	if !slices.ContainsFunc(held, func(k Key) bool { return k.MaySign() && k.hosted() }) {
 		return nil, nil
 	}
 	if err := c.Ensure(ctx, body, did, ForFederation); err != nil {
@@ -183,8 +182,8 @@ func (c *Custodian) public(held []Key, err error) ([]Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading keys: %w", err)
 	}
-	for i := range held {
-		held[i].Sealed = nil
+	for i, state := range States(held) {
+		held[i].State, held[i].Hosted, held[i].Sealed = state, held[i].hosted(), nil
 	}
 	return held, nil
 }
@@ -207,50 +206,3 @@ func (c *Custodian) Revoke(ctx context.Context, body, kid string, compromisedAt 
 }
 
 func (c *Custodian) now() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
-
-// seal encrypts under the key encryption key. The key's names are bound to it,
-// so that rows cannot be exchanged: nonce (12 bytes), ciphertext and tag.
-func (c *Custodian) seal(der []byte, k Key) ([]byte, error) {
-	gcm, err := c.gcm()
-	if err != nil {
-		return nil, err
-	}
-	nonce := make([]byte, gcm.NonceSize())
-	if _, err := io.ReadFull(c.Rand, nonce); err != nil {
-		return nil, fmt.Errorf("drawing nonce: %w", err)
-	}
-	return gcm.Seal(nonce, nonce, der, names(k)), nil
-}
-
-func (c *Custodian) open(k Key) (jws.Signer, error) {
-	gcm, err := c.gcm()
-	if err != nil {
-		return jws.Signer{}, err
-	}
-	if len(k.Sealed) < gcm.NonceSize() {
-		return jws.Signer{}, fmt.Errorf("opening key %s: it is damaged", k.ID)
-	}
-	der, err := gcm.Open(nil, k.Sealed[:gcm.NonceSize()], k.Sealed[gcm.NonceSize():], names(k))
-	if err != nil {
-		return jws.Signer{}, fmt.Errorf("opening key %s: the key encryption key does not fit", k.ID)
-	}
-	private, err := x509.ParsePKCS8PrivateKey(der)
-	if err != nil {
-		return jws.Signer{}, fmt.Errorf("opening key %s: %w", k.ID, err)
-	}
-	signer, ok := private.(crypto.Signer)
-	if !ok {
-		return jws.Signer{}, fmt.Errorf("opening key %s: it cannot sign", k.ID)
-	}
-	return jws.Signer{KeyID: k.ID, Key: signer}, nil
-}
-
-func (c *Custodian) gcm() (cipher.AEAD, error) {
-	block, err := aes.NewCipher(c.KEK[:])
-	if err != nil {
-		return nil, fmt.Errorf("preparing key encryption: %w", err)
-	}
-	return cipher.NewGCM(block)
-}
-
-func names(k Key) []byte { return []byte(k.Body + "\x00" + string(k.Use) + "\x00" + k.ID) }

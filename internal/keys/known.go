@@ -55,7 +55,7 @@ func (c *Custodian) PublicAt(ctx context.Context, version int64, body string) ([
 	return c.publicAt(ctx, version, body, ForCredentials)
 }
 
-// CurrentAt is the body's newest credential key that is not revoked, without
+// CurrentAt is the body's newest credential key that may sign, without
 // its private half; with hosted, the newest of those that can sign here. ErrNoKey if
 // there is none.
 func (c *Custodian) CurrentAt(ctx context.Context, version int64, body string, hosted bool) (Key, error) {
@@ -64,7 +64,7 @@ func (c *Custodian) CurrentAt(ctx context.Context, version int64, body string, h
 		return Key{}, err
 	}
 	for _, k := range r.keys {
-		if k.RevokedAt.IsZero() && (!hosted || len(k.Sealed) > 0) {
+		if k.MaySign() && (!hosted || k.hosted()) {
 			k.Sealed = nil
 			return k, nil
 		}
@@ -102,7 +102,7 @@ func (c *Custodian) SignerAt(ctx context.Context, version int64, body, kid strin
 		return s, nil
 	}
 	for _, k := range r.keys {
-		if k.ID == kid && k.RevokedAt.IsZero() && len(k.Sealed) > 0 {
+		if k.ID == kid && k.MaySign() && k.hosted() {
 			s, err := c.open(k)
 			if err == nil {
 				r.opened[kid] = s

@@ -18,10 +18,11 @@ const serviceBody = "register"
 
 // Keyring signs for bodies and tells their public keys.
 type Keyring interface {
-	// Sign signs the payload with the body's newest hosted key.
+	// Sign signs the payload with the body's newest hosted key; ErrNoSigner if
+	// it has none that may sign.
 	Sign(ctx context.Context, body string, payload []byte) (token string, err error)
-	// Public returns the body's public credential keys that are not revoked,
-	// newest first.
+	// Public returns the body's public credential keys that are not revoked:
+	// first what does not sign yet, then newest first.
 	Public(ctx context.Context, body string) ([]jws.JWK, error)
 	// Open makes sure that the body has a hosted key.
 	Open(ctx context.Context, body, did string) error

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/jws"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
@@ -19,6 +20,15 @@ type place struct {
 // anchors' keys alone. Places in taken are drawn again: they are of statements
 // not yet stored.
 func (r *Registrar) seal(ctx context.Context, v *View, s Statement, taken map[place]bool) (Statement, error) {
+	keys, err := r.subjectKeys(ctx, s.Subject)
+	if err != nil {
+		return Statement{}, err
+	}
+	return r.sealFor(ctx, v, s, keys, taken)
+}
+
+// sealFor is seal for who read the subject's keys.
+func (r *Registrar) sealFor(ctx context.Context, v *View, s Statement, keys []jws.JWK, taken map[place]bool) (Statement, error) {
 	signer := s.Issuer
 	if s.Assurance == trust.Recorded {
 		signer = serviceBody
@@ -31,10 +41,6 @@ func (r *Registrar) seal(ctx context.Context, v *View, s Statement, taken map[pl
 	}
 	if err := r.Keys.Open(ctx, signer, by.DID); err != nil {
 		return Statement{}, fmt.Errorf("opening a key of %s: %w", signer, err)
-	}
-	keys, err := r.Keys.Public(ctx, s.Subject)
-	if err != nil {
-		return Statement{}, fmt.Errorf("reading the keys of %s: %w", s.Subject, err)
 	}
 	at, err := r.place(ctx, signer, taken)
 	if err != nil {
@@ -56,6 +62,16 @@ func (r *Registrar) seal(ctx context.Context, v *View, s Statement, taken map[pl
 		return Statement{}, fmt.Errorf("signing statement %s: %w", s.ID, err)
 	}
 	return s, nil
+}
+
+// subjectKeys is what a statement vouches for: of very many keys the newest.
+// Older ones are vouched for by the statements before it.
+func (r *Registrar) subjectKeys(ctx context.Context, body string) ([]jws.JWK, error) {
+	keys, err := r.Keys.Public(ctx, body)
+	if err != nil {
+		return nil, fmt.Errorf("reading the keys of %s: %w", body, err)
+	}
+	return keys[:min(len(keys), credential.MaxSubjectKeys)], nil
 }
 
 // place draws an entry of the signer's status list that is not in taken.

@@ -8,10 +8,11 @@ import (
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
-// Errors that a Store answers; callers branch on them.
+// Errors that a Store or Keyring answers; callers branch on them.
 var (
 	ErrNotFound  = errors.New("not found")
 	ErrDuplicate = errors.New("already exists")
+	ErrNoSigner  = errors.New("the body has no key here that signs")
 )
 
 // Store keeps the registry. Every method is one transaction; a method that

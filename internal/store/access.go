@@ -13,85 +13,8 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
 	"github.com/bonafide-dev/bonafide/internal/journal"
-	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/registry"
-	"github.com/bonafide-dev/bonafide/pkg/jws"
 )
-
-type keyRow struct {
-	ID            string
-	UseFor        string
-	Body          string
-	JWK           string `gorm:"column:jwk"`
-	Sealed        []byte
-	CreatedAt     int64
-	Seq           int64
-	RevokedAt     int64
-	CompromisedAt int64
-	Reason        string
-}
-
-// AddKey implements keys.Store.
-func (d *DB) AddKey(ctx context.Context, k keys.Key) error {
-	jwk, err := encode(k.Public)
-	if err != nil {
-		return err
-	}
-	return d.changing(ctx, "adding key", func(tx *gorm.DB) error {
-		row := keyRow{ID: k.ID, UseFor: string(k.Use), Body: k.Body, JWK: jwk, Sealed: k.Sealed, CreatedAt: micros(k.CreatedAt)}
-		if err := tx.Raw("SELECT COALESCE(MAX(seq), 0) + 1 FROM keys WHERE body = ? AND use_for = ?", k.Body, string(k.Use)).Scan(&row.Seq).Error; err != nil {
-			return err
-		}
-		if err := tx.Table("keys").Create(&row).Error; err != nil {
-			return err
-		}
-		return d.note(tx, aboutKey(journal.KeyAdded, k.Body, k.ID, jwk))
-	})
-}
-
-// Keys implements keys.Store.
-func (d *DB) Keys(ctx context.Context, body string, use keys.Use) ([]keys.Key, error) {
-	return d.keys(ctx, "body = ? AND use_for = ?", body, string(use))
-}
-
-// AllKeys implements keys.Store.
-func (d *DB) AllKeys(ctx context.Context, use keys.Use) ([]keys.Key, error) {
-	return d.keys(ctx, "use_for = ?", string(use))
-}
-
-func (d *DB) keys(ctx context.Context, where string, args ...any) ([]keys.Key, error) {
-	var rows []keyRow
-	if err := d.read.WithContext(ctx).Raw("SELECT * FROM keys WHERE "+where+" ORDER BY body, seq DESC", args...).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("reading keys: %w", err)
-	}
-	out := make([]keys.Key, len(rows))
-	for i, r := range rows {
-		public, err := jws.ParseJWK(json.RawMessage(r.JWK))
-		if err != nil {
-			return nil, fmt.Errorf("reading key %s: %w", r.ID, err)
-		}
-		out[i] = keys.Key{ID: r.ID, Body: r.Body, Use: keys.Use(r.UseFor), Public: public, Sealed: r.Sealed, CreatedAt: moment(r.CreatedAt),
-			RevokedAt: moment(r.RevokedAt), CompromisedAt: moment(r.CompromisedAt), Reason: r.Reason}
-	}
-	return out, nil
-}
-
-// RevokeKey implements keys.Store.
-func (d *DB) RevokeKey(ctx context.Context, body, id string, at, compromisedAt time.Time, reason string) error {
-	return d.changing(ctx, "revoking key", func(tx *gorm.DB) error {
-		done := tx.Exec("UPDATE keys SET revoked_at = ?, compromised_at = ?, reason = ? WHERE id = ? AND body = ? AND revoked_at = 0",
-			micros(at), micros(compromisedAt), reason, id, body)
-		if done.Error == nil && done.RowsAffected == 0 {
-			return registry.ErrNotFound
-		}
-		if done.Error != nil {
-			return done.Error
-		}
-		f := aboutKey(journal.KeyRevoked, body, id, fmt.Sprintf("%d %d %s", micros(at), micros(compromisedAt), reason))
-		f.Effective = compromisedAt
-		return d.note(tx, f)
-	})
-}
 
 type clientRow struct {
 	ID         string

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// maxSubjectKeys bounds what one statement vouches for.
-	maxSubjectKeys = 32
+	// MaxSubjectKeys bounds what one statement vouches for.
+	MaxSubjectKeys = 32
 	// maxDepth bounds maxChainDepth; no arrangement is a tenth as deep.
 	maxDepth = 255
 )
@@ -235,8 +235,8 @@ func (d *document) subjectKeys(set object, s *Statement) {
 	if len(set) == 0 {
 		return
 	}
-	if len(keys) > maxSubjectKeys {
-		d.fail("subjectKeys holds more than %d keys", maxSubjectKeys)
+	if len(keys) > MaxSubjectKeys {
+		d.fail("subjectKeys holds more than %d keys", MaxSubjectKeys)
 		return
 	}
 	for _, o := range keys {
