@@ -23,7 +23,7 @@ run: build ## build, load the reference registry and a demo world, serve http://
 	BONAFIDE_SEED=$${BONAFIDE_SEED:-demo} $(BIN)/bonafide serve
 
 .PHONY: test
-test: compiler postgres browser pictures judges ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
+test: compiler postgres browser pictures sheets judges ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
 	$(GO) run ./internal/store/storetest/cluster -- $(GO) test -race -shuffle=on -timeout 20m ./...
 
 .PHONY: compiler
@@ -43,6 +43,12 @@ pictures:
 	@{ command -v pngcheck && command -v exiftool && command -v zbarimg && command -v pdftotext; } >/dev/null || \
 	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq pngcheck libimage-exiftool-perl zbar-tools poppler-utils >/dev/null; } || \
 	{ echo "pngcheck, exiftool, zbarimg or pdftotext is missing: pictures and PDFs are not judged by other programs" >&2; [ -z "$$CI" ]; }
+
+.PHONY: sheets
+sheets:
+	@/usr/bin/python3 -c 'import openpyxl' 2>/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-openpyxl >/dev/null; } || \
+	{ echo "python3-openpyxl is missing: workbooks are not read by another program" >&2; [ -z "$$CI" ]; }
 
 .PHONY: browser
 browser:

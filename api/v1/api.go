@@ -32,6 +32,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/privacy"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/renewal"
+	"github.com/bonafide-dev/bonafide/internal/report"
 	"github.com/bonafide-dev/bonafide/internal/rotation"
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/internal/translog"
@@ -67,6 +68,7 @@ type API struct {
 	Records   issue.Store
 	Status    *status.Desk
 	Renewals  *renewal.Desk
+	Reports   *report.Desk
 	Sweeper   *status.Sweeper
 	Publisher *status.Publisher
 	Custodian *keys.Custodian
@@ -151,6 +153,15 @@ func (a *API) Register(e *echo.Echo) {
 	e.POST("/v1/claims", a.claim)
 	e.POST("/v1/receipts/verifications", a.judgeReceipt)
 	e.GET("/v1/red-flags", a.redFlags)
+
+	e.GET("/v1/reports/status", a.reportStatus)
+	e.GET("/v1/reports/expiring", a.reportExpiring)
+	e.GET("/v1/reports/cpd", a.reportCPD)
+	e.GET("/v1/reports/examiners", a.reportExaminers)
+	e.GET("/v1/reports/centres", a.reportCentres)
+	e.GET("/v1/reports/accreditor", a.reportAccreditor)
+	e.POST("/v1/reports/matrix", a.reportMatrix)
+	e.POST("/v1/assessments", a.once(a.recordAssessment))
 
 	e.POST("/v1/disputes", a.once(a.fileDispute))
 	e.GET("/v1/audit", a.audit)

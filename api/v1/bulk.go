@@ -55,6 +55,10 @@ type bulkResponse struct {
 	DryRun  bool            `json:"dry_run"`
 	Undoes  string          `json:"undoes,omitempty"`
 	Sample  []sampled       `json:"sample"` // of whose they are
+	// Of a dry run: how many of each scheme, and of each centre; of no centre
+	// under the empty name.
+	ByScheme map[string]int `json:"by_scheme,omitempty"`
+	ByCentre map[string]int `json:"by_centre,omitempty"`
 }
 
 type sampled struct {
@@ -65,7 +69,7 @@ type sampled struct {
 }
 
 func bulkOf(b status.Bulk, dry bool) bulkResponse {
-	out := bulkResponse{ID: b.ID, Event: b.Event.Kind, Count: b.Count, Skipped: b.Skipped, DryRun: dry, Undoes: b.Undoes, Sample: []sampled{}}
+	out := bulkResponse{ID: b.ID, Event: b.Event.Kind, Count: b.Count, Skipped: b.Skipped, DryRun: dry, Undoes: b.Undoes, Sample: []sampled{}, ByScheme: b.Schemes, ByCentre: b.Centres}
 	for _, r := range b.Sample {
 		out.Sample = append(out.Sample, sampled{r.Number, r.Request.ExternalID, r.Request.Holder.Name, r.Request.Scheme})
 	}
@@ -75,7 +79,7 @@ func bulkOf(b status.Bulk, dry bool) bulkResponse {
 // bulkEvent serves the call below.
 //
 // @Summary Act on everything from an examiner, centre, batch, key or period
-// @Description All or nothing, in one step. With dry_run nothing happens: the answer says how many certificates are concerned and names some of them. Certificates whose status does not allow the event are skipped. A suspension can be undone.
+// @Description All or nothing, in one step. With dry_run nothing happens: the answer says how many certificates are concerned, of which schemes and centres, and names some of them. Certificates whose status does not allow the event are skipped. A suspension can be undone.
 // @Tags certificates
 // @Accept json
 // @Produce json

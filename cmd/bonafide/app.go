@@ -30,6 +30,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/privacy"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/renewal"
+	"github.com/bonafide-dev/bonafide/internal/report"
 	"github.com/bonafide-dev/bonafide/internal/rotation"
 	"github.com/bonafide-dev/bonafide/internal/status"
 	"github.com/bonafide-dev/bonafide/internal/store"
@@ -56,6 +57,7 @@ type app struct {
 	issuer    *issue.Issuer
 	renewals  *renewal.Desk
 	sweeper   *status.Sweeper
+	reports   *report.Desk
 	gate      *access.Gate
 	answers   idempotency.Store
 	lookup    *lookup.Desk
@@ -177,6 +179,8 @@ func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	a.sweeper = &status.Sweeper{Bulks: db, Now: now, Rand: rand.Reader}
 	a.renewals = &renewal.Desk{Store: db, Issuer: a.issuer, Registrar: a.registrar, Now: now, Rand: rand.Reader}
 	a.privacy = &privacy.Desk{Store: db, Addresses: at, Now: now}
+	a.issuer.Refused = db.Refused
+	a.reports = &report.Desk{Store: db, Registrar: a.registrar, Renewals: a.renewals, Need: a.issuer.Need, Now: now}
 	a.gate = &access.Gate{Store: db, Keys: a.custodian, Addresses: at, Now: now, Rand: rand.Reader}
 	a.lookup = &lookup.Desk{Certificates: db, Registrar: a.registrar, Custodian: a.custodian, Publisher: a.publisher,
 		Addresses: at, Trust: a.anchors.Trust, Now: now, Intake: intake.New(), Memory: lookup.DefaultMemory, Disputes: a.openDisputes,

@@ -49,6 +49,9 @@ func TestBlastRadius(t *testing.T) {
 			require.Len(t, a["sample"], int(count), sel)
 			require.Nil(t, a["id"])
 		}
+		preview := sweep(200, `"examiner":"EX-7"`, `,"dry_run":true`)
+		require.Equal(t, map[string]any{"demo-service-lead": 3.0}, preview["by_scheme"])
+		require.Equal(t, map[string]any{"Geneva": 2.0, "Bern": 1.0}, preview["by_centre"])
 		currency("in_force", "in_force", "in_force")
 		for name, body := range map[string]string{
 			"nothing selected": `{"select":{},"event":"suspended","reason":"r"}`, "no reason": `{"select":{"examiner":"EX-7"},"event":"suspended"}`, "blank reason": `{"select":{"examiner":"EX-7"},"event":"suspended","reason":" "}`,
@@ -68,6 +71,10 @@ func TestBlastRadius(t *testing.T) {
 		require.Contains(t, raw, "Under review")
 		require.NotContains(t, raw, "investigation")
 		require.NotContains(t, raw, "EX-7", "an examiner is never public")
+		for _, i := range []string{"0", "2"} {
+			own := h.must(200, "GET", "/v1/certificates?external_id=X-"+i, token, "")["data"].([]any)[0].(map[string]any)["events"].([]any)
+			require.Equal(t, "examiner under investigation", own[len(own)-1].(map[string]any)["reason"], "in the history of each, for its issuer")
+		}
 
 		// One is restored by hand and suspended again: that stands.
 		h.must(201, "POST", "/v1/certificates/"+made["2"]+"/events", token, `{"event":"restored"}`)

@@ -45,6 +45,7 @@ func one() map[string]string {
 		"github.com/go-text/":      "internal/picture", "codeberg.org/go-pdf/": "internal/picture", "golang.org/x/image": "internal/picture",
 		"github.com/go-fonts/": "internal/picture", "rsc.io/qr": "internal/picture",
 		"github.com/pdfcpu/":        "internal/intake",
+		"github.com/xuri/excelize":  "internal/report",
 		"github.com/ledongthuc/pdf": "internal/claims",
 		"golang.org/x/mod/":         "pkg/inclusion internal/translog", // formats and arithmetic of logs: who checks, and who keeps one
 	}

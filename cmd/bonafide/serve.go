@@ -163,7 +163,7 @@ func (a *app) server(c config, log *slog.Logger) *api.Server {
 	site := a.site(c.Seed == "demo")
 	site.File = a.file(filings)
 	s := &api.Server{
-		API: &v1.API{Registrar: a.registrar, Issuer: a.issuer, Records: a.db, Status: a.desk, Renewals: a.renewals, Sweeper: a.sweeper, Publisher: a.publisher, Custodian: a.custodian,
+		API: &v1.API{Registrar: a.registrar, Issuer: a.issuer, Records: a.db, Status: a.desk, Renewals: a.renewals, Reports: a.reports, Sweeper: a.sweeper, Publisher: a.publisher, Custodian: a.custodian,
 			Gate: a.gate, Lookup: a.lookup, Forms: a.forms, Claims: a.claims, PDF: a.pdf, Flags: a.flags, Answers: a.answers, Addresses: a.addresses, Conformance: conformance, Now: a.now,
 			Rotation: a.rotation, Log: a.log, Cosigner: a.cosigner,
 			Privacy: a.privacy,

@@ -12,10 +12,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
@@ -30,7 +32,10 @@ type Issuer struct {
 	// Place draws an entry of an open status list of the body.
 	Place func(ctx context.Context, body string) (list string, index int, err error)
 	// Lookup answers for the certificates that a decision rests on.
-	Lookup    Lookup
+	Lookup Lookup
+	// Refused counts a refusal for want of the accreditation that was claimed.
+	// It is told no more than this.
+	Refused   func(ctx context.Context, body, scheme, code string, at time.Time) error
 	Addresses credential.Addresses
 	Now       func() time.Time
 	Rand      io.Reader
@@ -125,7 +130,8 @@ func (i *Issuer) begin(ctx context.Context, view *registry.View, body string, re
 			err = i.compose(ctx, view, scheme, &rec, hosted)
 		}
 		if err != nil { // what was begun is finished, whatever has changed since
-			return i.begun(ctx, rec, err)
+			got, before, err := i.begun(ctx, rec, err)
+			return got, before, i.refused(ctx, body, req.Scheme, now, err)
 		}
 		got, existing, err := i.Store.Record(ctx, rec, scheme.Duplicates == registry.DuplicatesDeny, now)
 		if !errors.Is(err, ErrTaken) {
@@ -149,6 +155,18 @@ func (i *Issuer) begun(ctx context.Context, wanted Record, refused error) (Recor
 		return Record{}, false, ErrKeyReused
 	}
 	return rec, err == nil, err
+}
+
+// refused has a refusal for want of accreditation counted, and returns it.
+func (i *Issuer) refused(ctx context.Context, body, scheme string, now time.Time, err error) error {
+	var refusal *fault.Refusal
+	if !errors.As(err, &refusal) || !strings.HasPrefix(refusal.Code, "ACCREDITATION_") {
+		return err
+	}
+	if counting := i.Refused(ctx, body, scheme, refusal.Code, now); counting != nil {
+		return counting
+	}
+	return err
 }
 
 func (i *Issuer) draw(ctx context.Context, rec *Record) error {
@@ -234,7 +252,7 @@ func (i *Issuer) credential(view *registry.View, scheme registry.Scheme, rec Rec
 // credential if that outlives the certificate: a strict Open Badges verifier
 // fails a badge whose endorsement has expired.
 func (i *Issuer) staple(view *registry.View, scheme registry.Scheme, c *credential.Certificate) error {
-	f, err := i.Registrar.ChainIn(view, scheme.Owner, i.need(scheme), c.DecidedAt, time.Time{})
+	f, err := i.Registrar.ChainIn(view, scheme.Owner, i.Need(scheme), c.DecidedAt, time.Time{})
 	if err != nil {
 		return err
 	}

@@ -98,8 +98,9 @@ func (i *Issuer) Publish(ctx context.Context, body, number string) (Record, erro
 // accreditation must hold at that moment too (ISO/IEC 17011:2017, 7.11).
 func (i *Issuer) still(ctx context.Context, view *registry.View, rec Record) error {
 	req := rec.Request
-	_, err := i.mayIssue(ctx, view, rec.Body, &req, i.Now().UTC())
-	return err
+	now := i.Now().UTC()
+	_, err := i.mayIssue(ctx, view, rec.Body, &req, now)
+	return i.refused(ctx, rec.Body, rec.Scheme, now, err)
 }
 
 // key is the public key that the record was recorded for; keys.ErrNoKey if it

@@ -59,8 +59,8 @@ func (i *Issuer) mayIssue(ctx context.Context, view *registry.View, body string,
 	return scheme, i.holds(view, scheme, req.DecidedAt, now)
 }
 
-// need is what the scheme's owner must be accredited for to claim it.
-func (i *Issuer) need(s registry.Scheme) trust.Scope {
+// Need is what the scheme's owner must be accredited for to claim it.
+func (i *Issuer) Need(s registry.Scheme) trust.Scope {
 	return trust.Need(s.Activity, s.Standard, i.Addresses.Scheme(s.ID))
 }
 
@@ -69,7 +69,7 @@ func (i *Issuer) need(s registry.Scheme) trust.Scope {
 // may refer to it (ISO/IEC 17011:2017, 7.11).
 func (i *Issuer) holds(view *registry.View, scheme registry.Scheme, decided, now time.Time) error {
 	for _, t := range []time.Time{now, decided} {
-		f, err := i.Registrar.ChainIn(view, scheme.Owner, i.need(scheme), t, time.Time{})
+		f, err := i.Registrar.ChainIn(view, scheme.Owner, i.Need(scheme), t, time.Time{})
 		if err != nil {
 			return err
 		}

@@ -44,6 +44,7 @@ const (
 	CertificateErased = "certificate.erased"
 	ClientAdded       = "client.added"
 	CPDEntered        = "cpd.entered"
+	AssessmentFailed  = "assessment.failed"
 	DisputeFiled      = "dispute.filed"
 	DisputeStep       = "dispute.step"
 	AnchorsChanged    = "anchors.changed"
@@ -90,6 +91,7 @@ const (
 	Dispute     = "dispute"
 	Log         = "log"
 	Anchors     = "anchors" // whom the operator trusts: one list
+	Assessment  = "assessment"
 )
 
 func (t Thing) String() string { return t.What + " " + t.ID }

@@ -77,7 +77,7 @@ func opened(t *testing.T, db *store.DB, public string) *register {
 	require.NoError(t, r.anchors.Load())
 	publisher := &status.Publisher{Store: db, Keys: custodian, Addresses: at, Now: clock, Rand: rand.Reader}
 	registrar := &registry.Registrar{Store: db, Addresses: at, Now: clock, Rand: rand.Reader, Keys: ring{custodian}, Lists: publisher.Place, Anchors: r.anchors.Plain}
-	r.issuer = &issue.Issuer{Store: db, Registrar: registrar, Keys: custodian, Place: publisher.Place, Addresses: at, Now: clock, Rand: rand.Reader}
+	r.issuer = &issue.Issuer{Store: db, Registrar: registrar, Keys: custodian, Place: publisher.Place, Refused: db.Refused, Addresses: at, Now: clock, Rand: rand.Reader}
 	r.status = &status.Desk{Certificates: db, Now: clock}
 	r.Desk = &lookup.Desk{Certificates: db, Registrar: registrar, Custodian: custodian, Publisher: publisher, Addresses: at, Trust: r.anchors.Trust, Now: clock}
 	demo := world.Demo{Registrar: registrar, Issuer: r.issuer, Status: r.status, Gate: &access.Gate{Store: db, Keys: custodian, Addresses: at, Now: clock, Rand: rand.Reader},

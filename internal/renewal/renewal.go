@@ -8,6 +8,7 @@ package renewal
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/cpd"
@@ -28,6 +29,8 @@ type Store interface {
 	Ledger(ctx context.Context, lineage string) ([]cpd.Entry, error)
 	// Certificate returns the record in any state; issue.ErrNotFound if there is none.
 	Certificate(ctx context.Context, number string) (issue.Record, error)
+	// Ledgers returns every entry of each of the lineages, in the order of entering.
+	Ledgers(ctx context.Context, lineages []string) (map[string][]cpd.Entry, error)
 	// ByKey returns the record that the body began under the idempotency key.
 	ByKey(ctx context.Context, body, key string) (issue.Record, error)
 }
@@ -91,18 +94,46 @@ func (d *Desk) find(ctx context.Context, body, number string) (issue.Record, err
 	return rec, nil
 }
 
+// Sheets tells how the cycles of the records stand at an instant, without what
+// renewing would give. It reads all their ledgers at once.
+func (d *Desk) Sheets(ctx context.Context, recs []issue.Record, at time.Time) ([]Sheet, error) {
+	view, err := d.Registrar.View(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lineages := make([]string, len(recs))
+	for i, r := range recs {
+		lineages[i] = r.Root()
+	}
+	ledgers, err := d.Store.Ledgers(ctx, lineages)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Sheet, len(recs))
+	for i, r := range recs {
+		if out[i], err = d.judged(ctx, view, r, ledgers[r.Root()], at); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // sheet judges the record's cycle at an instant.
 func (d *Desk) sheet(ctx context.Context, rec issue.Record, at time.Time) (Sheet, error) {
 	view, err := d.Registrar.View(ctx)
 	if err != nil {
 		return Sheet{}, err
 	}
-	scheme, _ := view.Scheme(rec.Scheme) // the store keeps the reference
 	all, err := d.Store.Ledger(ctx, rec.Root())
 	if err != nil {
 		return Sheet{}, err
 	}
-	s := Sheet{Record: rec, Cycle: cycleOf(rec)}
+	return d.judged(ctx, view, rec, all, at)
+}
+
+func (d *Desk) judged(ctx context.Context, view *registry.View, rec issue.Record, all []cpd.Entry, at time.Time) (s Sheet, err error) {
+	scheme, _ := view.Scheme(rec.Scheme) // the store keeps the reference
+	s = Sheet{Record: rec, Cycle: cycleOf(rec)}
 	s.Rule, s.Ruled = ruleOf(scheme, rec)
 	if s.Cycle.Carried, err = d.carried(ctx, scheme, rec, all); err != nil {
 		return Sheet{}, err
@@ -152,6 +183,9 @@ func monthsBetween(from, until time.Time) int {
 
 // carried is what the cycle before leaves to this one.
 func (d *Desk) carried(ctx context.Context, scheme registry.Scheme, rec issue.Record, all []cpd.Entry) (float64, error) {
+	if !slices.ContainsFunc(scheme.Rules, func(r registry.RuleSet) bool { return r.Recertification != nil && r.Recertification.CarryOver != nil }) {
+		return 0, nil
+	}
 	this := rec.Place().Cycle
 	decided := rec.Request.DecidedAt
 	for rec.Place().Cycle == this {

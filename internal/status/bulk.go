@@ -38,6 +38,9 @@ type Bulk struct {
 	Count     int         // certificates it happened to
 	Skipped   int         // selected, but their status did not allow it
 	Sample    []issue.Record
+	// Of a preview: how many of each scheme and of each centre; of no centre
+	// under the empty name.
+	Schemes, Centres map[string]int
 }
 
 // MaxBulk is how many certificates one call may select: they are judged in one
@@ -89,6 +92,11 @@ func (s *Sweeper) Preview(ctx context.Context, b Bulk) (Bulk, error) {
 		return Bulk{}, err
 	}
 	b.Count, b.Skipped, b.Sample = len(chosen), skipped, chosen[:min(len(chosen), sample)]
+	b.Schemes, b.Centres = map[string]int{}, map[string]int{}
+	for _, r := range chosen {
+		b.Schemes[r.Request.Scheme]++
+		b.Centres[r.Request.Centre]++
+	}
 	return b, nil
 }
 

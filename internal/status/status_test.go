@@ -41,7 +41,7 @@ func each(t *testing.T, run func(t *testing.T, r *rooms)) {
 		r.custodian = &keys.Custodian{Store: db, Now: clock, Rand: rand.Reader}
 		r.publisher = &status.Publisher{Store: db, Keys: r.custodian, Addresses: r.at, Now: clock, Rand: rand.Reader}
 		r.registrar = &registry.Registrar{Store: db, Addresses: r.at, Now: clock, Rand: rand.Reader, Keys: ring{r.custodian}, Lists: r.publisher.Place}
-		r.issuer = &issue.Issuer{Store: db, Registrar: r.registrar, Keys: r.custodian, Place: r.publisher.Place, Addresses: r.at, Now: clock, Rand: rand.Reader}
+		r.issuer = &issue.Issuer{Store: db, Registrar: r.registrar, Keys: r.custodian, Place: r.publisher.Place, Refused: db.Refused, Addresses: r.at, Now: clock, Rand: rand.Reader}
 		r.desk = &status.Desk{Certificates: db, Now: clock}
 		require.NoError(t, r.custodian.Ensure(t.Context(), keys.Service, r.at.Service(), keys.ForCredentials))
 		for _, id := range []string{"cb", "eve"} {

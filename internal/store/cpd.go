@@ -89,6 +89,26 @@ func (d *DB) Ledger(ctx context.Context, lineage string) ([]cpd.Entry, error) {
 	return all, err
 }
 
+// Ledgers implements renewal.Store.
+func (d *DB) Ledgers(ctx context.Context, lineages []string) (map[string][]cpd.Entry, error) {
+	out := map[string][]cpd.Entry{}
+	if len(lineages) == 0 {
+		return out, nil
+	}
+	var rows []cpdRow
+	if err := d.read.WithContext(ctx).Raw("SELECT "+cpdColumns+" FROM cpd_entries WHERE lineage IN ? ORDER BY seq", lineages).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("reading ledgers: %w", err)
+	}
+	for _, r := range rows {
+		e, err := r.entry()
+		if err != nil {
+			return nil, err
+		}
+		out[e.Lineage] = append(out[e.Lineage], e)
+	}
+	return out, nil
+}
+
 // Enter implements renewal.Store. It takes the lock of the certificate, so that
 // nothing is entered beside its renewal.
 func (d *DB) Enter(ctx context.Context, e cpd.Entry, key string, fingerprint []byte, check func(issue.Record, []cpd.Entry) error) (entry cpd.Entry, existing bool, err error) {
