@@ -362,7 +362,7 @@ func (a *API) addCheckpoint(c echo.Context) error {
 
 // logMember is where an issued certificate stands in the log.
 type logMember struct {
-	State      string `json:"state,omitempty" enums:"pending,included"` // left out where it was not asked
+	State      string `json:"state,omitempty" enums:"pending,included,stopped"` // left out where it was not asked; stopped: the log does not go on until its operator declares a loss
 	Token      string `json:"token_sha256"`
 	MaxDelay   int    `json:"max_delay_seconds,omitempty"` // while pending: until then it is included
 	Origin     string `json:"origin,omitempty"`
@@ -395,6 +395,8 @@ func (a *API) logged(ctx context.Context, token string, ask, wait bool) (*logMem
 	}
 	at, err := find(ctx, hash)
 	switch {
+	case errors.Is(err, translog.ErrInconsistent): // it is issued all the same; the sequencer tells the operator
+		m.State = "stopped"
 	case errors.Is(err, translog.ErrWaiting):
 		m.pending()
 	case errors.Is(err, translog.ErrNotFound): // issued before there was a log

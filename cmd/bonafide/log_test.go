@@ -17,6 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bonafide-dev/bonafide/internal/journal"
+	"github.com/bonafide-dev/bonafide/internal/store/storetest"
+	"github.com/bonafide-dev/bonafide/internal/translog"
 	"github.com/bonafide-dev/bonafide/pkg/inclusion"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -208,4 +210,18 @@ func TestAChangeOfAnchorsIsLogged(t *testing.T) {
 		require.NoError(t, h.app.anchors.Load())
 		require.Equal(t, 3, noted(), "and back again")
 	})
+}
+
+// TestALogThatStoppedStopsNoIssuing: what is issued is issued, and says so.
+func TestALogThatStoppedStopsNoIssuing(t *testing.T) {
+	h, other := open(t, demo(t, "sqlite")), open(t, storetest.DSN(t, "sqlite"))
+	other.app.log.Dir = t.TempDir()
+	_, err := other.app.log.Sequence(t.Context())
+	require.NoError(t, err)
+	h.app.log.Dir = other.app.log.Dir // shows another log under the same name
+	a := h.do("POST", "/v1/certificates?log=wait", h.certifier(), request("Ada"))
+	require.Equal(t, 201, a.status, "%s", a.raw)
+	require.Equal(t, "stopped", a.json["log"].(map[string]any)["state"])
+	_, err = h.app.log.Sequence(t.Context())
+	require.ErrorIs(t, err, translog.ErrInconsistent)
 }
