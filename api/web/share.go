@@ -42,9 +42,10 @@ type field struct{ Label, Text string }
 // backlinkView is whether the issuer's own site says that its certificates are
 // checked here.
 type backlinkView struct {
-	Tone    tone
-	Text    string
-	Address string
+	Tone         tone
+	Key          string // of its message
+	Domain, Host string
+	Address      string
 }
 
 // share gathers the view. Nothing in it needs more than the report and the
@@ -155,17 +156,14 @@ func (s *Site) backlink(ctx context.Context, issuer registry.Body) *backlinkView
 		return nil
 	}
 	a := s.Backlink(ctx, issuer.Domains)
-	v := &backlinkView{Tone: open, Address: backlink.Address(a.Domain)}
-	here := host(s.Addresses.Public)
+	v := &backlinkView{Tone: open, Key: "share.backlink.unknown", Domain: a.Domain, Host: host(s.Addresses.Public), Address: backlink.Address(a.Domain)}
 	switch a.Outcome {
 	case backlink.Confirmed:
-		v.Tone, v.Text = good, a.Domain+" itself says that its certificates are checked at "+here+"."
+		v.Tone, v.Key = good, "share.backlink.confirmed"
 	case backlink.Elsewhere:
-		v.Tone, v.Text = caution, a.Domain+" names other places where its certificates are checked, and not "+here+"."
+		v.Tone, v.Key = caution, "share.backlink.elsewhere"
 	case backlink.Silent:
-		v.Tone, v.Text = plain, a.Domain+" does not say where its certificates are checked."
-	default:
-		v.Text = "Whether " + a.Domain + " says that its certificates are checked at " + here + " could not be checked."
+		v.Tone, v.Key = plain, "share.backlink.silent"
 	}
 	return v
 }
