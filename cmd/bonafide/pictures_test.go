@@ -37,7 +37,7 @@ func program(t *testing.T, file []byte, name string, args ...string) string {
 			args[i] = path
 		}
 	}
-	out, err := exec.CommandContext(t.Context(), name, args...).Output() //nolint:gosec // fixed programs
+	out, err := exec.CommandContext(t.Context(), name, args...).Output()
 	require.NoError(t, err, "%s %v", name, args)
 	return string(out)
 }

@@ -134,7 +134,7 @@ func fitting(path string) int {
 
 // opened reads a font file; of a collection the first font. Nil: no font.
 func opened(path string) *opentype.Loader {
-	data, err := os.ReadFile(path) //nolint:gosec // the operator's folder
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil
 	}
@@ -151,7 +151,7 @@ func first(r opentype.Resource) *opentype.Loader {
 
 // coverage reads which runes a font file has. Nil: it is no font with outlines.
 func coverage(path string) font.Cmap {
-	f, err := os.Open(path) //nolint:gosec // the operator's folder
+	f, err := os.Open(path)
 	if err != nil {
 		return nil
 	}

@@ -72,18 +72,16 @@ func (p *path) circle(x, y, r float64) { p.round(x-r, y-r, 2*r, 2*r, r) }
 // stroke draws a line of round ends through the points.
 func (p *path) stroke(width float64, points ...point) {
 	r := width / 2
-	for i, a := range points {
+	b := points[0]
+	for _, a := range points {
 		p.circle(a.x, a.y, r)
-		if i == 0 {
-			continue
-		}
-		b := points[i-1]
 		d := math.Hypot(a.x-b.x, a.y-b.y)
 		if d == 0 {
 			continue
 		}
 		nx, ny := (a.y-b.y)/d*r, (b.x-a.x)/d*r // turns the way the circles do
 		p.polygon(point{b.x + nx, b.y + ny}, point{a.x + nx, a.y + ny}, point{a.x - nx, a.y - ny}, point{b.x - nx, b.y - ny})
+		b = a
 	}
 }
 

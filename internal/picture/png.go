@@ -39,7 +39,7 @@ func (t *setter) writePNG(d drawing, scale float64) ([]byte, error) {
 // the picture still says it. The chunk stands behind the first, IHDR.
 func sourced(file []byte, address string) []byte {
 	const head = 8 + 4 + 4 + 13 + 4                                                   // signature and IHDR
-	chunk := binary.BigEndian.AppendUint32(nil, uint32(len("Source")+1+len(address))) //nolint:gosec // an address
+	chunk := binary.BigEndian.AppendUint32(nil, uint32(len("Source")+1+len(address)))
 	chunk = append(chunk, "tEXtSource\x00"+address...)
 	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
 	return slices.Concat(file[:head], chunk, file[head:])
@@ -94,5 +94,5 @@ func paint(colour string) color.NRGBA {
 	if err != nil {
 		panic(err) // colours are constants of this package
 	}
-	return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255} //nolint:gosec // 24 bits
+	return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255}
 }

@@ -174,7 +174,7 @@ func placed(runes []rune, runs shaping.Line, rtl bool, size float64, cut bool) l
 	order := slices.Clone(runs)
 	slices.SortFunc(order, func(a, b shaping.Output) int { return int(a.VisualIndex - b.VisualIndex) })
 	x := 0.0
-	for i, run := range order {
+	for _, run := range order {
 		truncator := cut && run.VisualIndex == runs[len(runs)-1].VisualIndex
 		if !truncator {
 			from, until = min(from, run.Runes.Offset), max(until, run.Runes.Offset+run.Runes.Count)
@@ -193,7 +193,6 @@ func placed(runes []rune, runs shaping.Line, rtl bool, size float64, cut bool) l
 				out.marks = append(out.marks, mark{string(runes[cluster : cluster+n]), start, x - start})
 			}
 		}
-		_ = i
 	}
 	out.width = x
 	out.text = strings.TrimRight(string(runes[min(from, until):until]), " ")
