@@ -38,7 +38,7 @@ func (t *setter) writePNG(d drawing, scale float64) ([]byte, error) {
 // format has for it (W3C PNG, 11.3.3.1 and 11.3.3.2, keyword Source): a copy of
 // the picture still says it. The chunk stands behind the first, IHDR.
 func sourced(file []byte, address string) []byte {
-	const head = 8 + 4 + 4 + 13 + 4                                                   // signature and IHDR
+	const head = 8 + 4 + 4 + 13 + 4 // signature and IHDR
 	chunk := binary.BigEndian.AppendUint32(nil, uint32(len("Source")+1+len(address)))
 	chunk = append(chunk, "tEXtSource\x00"+address...)
 	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
