@@ -20,7 +20,7 @@ var migrations embed.FS
 // one migrates, the others wait.
 func (d *DB) Migrate(ctx context.Context) (err error) {
 	folder, dialect := "migrations/sqlite", goose.DialectSQLite3
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true)}
 	if d.postgres {
 		folder, dialect = "migrations/postgres", goose.DialectPostgres
 		locker, err := lock.NewPostgresTableLocker()

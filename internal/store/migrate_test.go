@@ -10,6 +10,19 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/store/storetest"
 )
 
+// TestLateMigration: a database that was brought up to date before a migration
+// with a lower number came takes that one too. Each stands by itself.
+func TestLateMigration(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		for _, s := range []string{"DROP TABLE refusals", "DROP TABLE failures", "DELETE FROM goose_db_version WHERE version_id = 14"} {
+			require.NoError(t, db.Exec(t.Context(), s))
+		}
+		require.NoError(t, db.Migrate(t.Context()))
+		require.NoError(t, db.Exec(t.Context(), "DELETE FROM refusals"))
+		require.NoError(t, db.Exec(t.Context(), "DELETE FROM failures"))
+	})
+}
+
 // TestOldRowsSurvive: what was recorded or sealed before the second migration
 // is there after it; what was only reserved, seen by nobody, is not.
 func TestOldRowsSurvive(t *testing.T) {
