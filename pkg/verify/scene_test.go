@@ -67,8 +67,9 @@ type scene struct {
 	policy            verify.Policy
 	lists             []string
 	unobtainable      []string
-	nothing           bool // no such record
-	nobodyKnowsStatus bool // the register holds no history of the certificate
+	nothing           bool                      // no such record
+	proof             func(token string) string // of a transparency log
+	nobodyKnowsStatus bool                      // the register holds no history of the certificate
 }
 
 func newScene(t testing.TB) *scene {
@@ -157,6 +158,9 @@ func (s *scene) report() *verify.Report {
 			token = s.alter(token)
 		}
 		ev.Certificate = verify.ReadCertificate(token)
+		if s.proof != nil {
+			ev.LogProofs = []string{s.proof(token)}
+		}
 	}
 	return verify.Evaluate(ev, s.policy)
 }

@@ -30,7 +30,7 @@ type line struct {
 }
 
 func table() []line {
-	return slices.Concat(recordLines(), statusLines(), holderLines(), accreditationLines(), recognitionLines(), lapseLines())
+	return slices.Concat(recordLines(), statusLines(), holderLines(), accreditationLines(), recognitionLines(), lapseLines(), logLines())
 }
 
 // possible is every outcome that a check can have in a report about a record.
@@ -40,14 +40,13 @@ func possible() map[verify.CheckID][]string {
 		verify.CheckFormat: four[:2], verify.CheckSignature: four[:3], verify.CheckIssuerKey: four[:3], verify.CheckClaimsMatch: four[:3],
 		verify.CheckValidity: four[:3], verify.CheckStatus: four[:3], verify.CheckSupersession: four[:3], verify.CheckHolderMatch: four,
 		verify.CheckAccreditedAtDecision: four[:3], verify.CheckAccreditedNow: four[:3], verify.CheckRecognisedAtDecision: four, verify.CheckRecognisedNow: four,
-		verify.CheckScope: four, verify.CheckAccreditationClaim: four, verify.CheckTransparency: {"unknown", "not_applicable"},
+		verify.CheckScope: four, verify.CheckAccreditationClaim: four, verify.CheckTransparency: four,
 	}
 }
 
-// elsewhereMade are codes that this package defines and other rooms give, or
-// will: a look-alike is told by the claim check, a log's proof by package
-// inclusion.
-func elsewhereMade() []string { return []string{"LOOKALIKE", "LOG_PROOF_INVALID", "NOT_IN_LOG"} }
+// elsewhereMade are codes that this package defines and other rooms give: a
+// look-alike is told by the claim check.
+func elsewhereMade() []string { return []string{"LOOKALIKE"} }
 
 // TestTable runs every line and then holds that together they reach every
 // verdict, every outcome of every check, and every problem code.
