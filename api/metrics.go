@@ -39,6 +39,12 @@ func NewMetrics(version string, more ...Reading) *Metrics {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "bonafide_build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
 	m.registry.MustRegister(m.seconds, m.verdicts, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.Add(more...)
+	return m
+}
+
+// Add adds further figures.
+func (m *Metrics) Add(more ...Reading) {
 	for _, r := range more {
 		if name := "bonafide_" + r.Name; r.Total {
 			m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: r.Help}, r.Value))
@@ -46,7 +52,6 @@ func NewMetrics(version string, more ...Reading) *Metrics {
 			m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: r.Help}, r.Value))
 		}
 	}
-	return m
 }
 
 // Judged counts a report.

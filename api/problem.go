@@ -23,6 +23,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
+	"github.com/bonafide-dev/bonafide/internal/notify"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/ijson"
@@ -98,13 +99,13 @@ func sentinels() []sentinel {
 	return []sentinel{
 		{[]error{credential.ErrCheckCharacter},
 			problem{Status: http.StatusNotFound, Code: "CHECK_CHARACTER", Detail: "The number was mistyped: its last character does not fit the others. Compare it with the certificate."}},
-		{[]error{registry.ErrNotFound, issue.ErrNotFound, disputes.ErrNotFound, credential.ErrNotANumber},
+		{[]error{registry.ErrNotFound, issue.ErrNotFound, disputes.ErrNotFound, notify.ErrNotFound, credential.ErrNotANumber},
 			problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: "There is nothing under this address that you may see."}},
 		{[]error{disputes.ErrFull},
 			problem{Status: http.StatusServiceUnavailable, Code: "TOO_MANY_WAITING", Detail: "Too many filings wait to be read; try again later, or use a client of the body concerned."}},
 		{[]error{registry.ErrDuplicate},
 			problem{Status: http.StatusConflict, Code: "ALREADY_EXISTS", Detail: "The id is taken."}},
-		{[]error{idempotency.ErrKeyReused, issue.ErrKeyReused},
+		{[]error{idempotency.ErrKeyReused, issue.ErrKeyReused, notify.ErrKeyReused},
 			problem{Status: http.StatusUnprocessableEntity, Code: "IDEMPOTENCY_KEY_REUSED", Detail: "The Idempotency-Key was used for another request; choose a new one."}},
 		{[]error{idempotency.ErrInProgress},
 			problem{Status: http.StatusConflict, Code: "IN_PROGRESS", Detail: "The first request under this Idempotency-Key is still running; try again."}},

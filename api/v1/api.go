@@ -29,6 +29,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/journal"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
+	"github.com/bonafide-dev/bonafide/internal/notify"
 	"github.com/bonafide-dev/bonafide/internal/privacy"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/renewal"
@@ -86,6 +87,7 @@ type API struct {
 	Privacy   *privacy.Desk
 	Filings   *Filings // limits what strangers file
 	Log       *translog.Log
+	Notify    *notify.Office
 	Cosigner  *translog.Cosigner // nil: this service is no witness
 	Addresses credential.Addresses
 	// Conformance are further verification methods of the service's DID
@@ -114,6 +116,7 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/.well-known/oauth-authorization-server", a.serverMetadata)
 
 	a.registerLog(e)
+	a.registerNotify(e)
 
 	e.GET("/v1/bodies", a.listBodies)
 	e.POST("/v1/bodies", a.once(a.addBody))

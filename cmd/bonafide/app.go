@@ -26,6 +26,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/keys"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
+	"github.com/bonafide-dev/bonafide/internal/notify"
 	"github.com/bonafide-dev/bonafide/internal/picture"
 	"github.com/bonafide-dev/bonafide/internal/privacy"
 	"github.com/bonafide-dev/bonafide/internal/registry"
@@ -70,6 +71,7 @@ type app struct {
 	log       *translog.Log
 	cosigner  *translog.Cosigner // nil: no witness
 	studio    *picture.Studio
+	notices   *notify.Office
 	backlinks *backlink.Checker
 	flags     []redflag.Rule // in force
 	examples  []web.Example  // of the demo world
@@ -135,6 +137,9 @@ func openAppAt(ctx context.Context, c config, o store.Options, now func() time.T
 		return nil, joinClose(err, db)
 	}
 	if err := a.reach(c); err != nil {
+		return nil, joinClose(err, db)
+	}
+	if err := a.openNotices(c); err != nil {
 		return nil, joinClose(err, db)
 	}
 	if c.Conformance {

@@ -47,7 +47,7 @@ func at(path string) func(*house, string) (string, string) {
 // without one.
 func calls() map[string]call {
 	out := map[string]call{}
-	for _, more := range []map[string]call{addressCalls(), registryCalls(), statementCalls(), certificateCalls(), interopCalls(), disputeCalls(), renewalCalls(), logCalls(), checkCalls(), auditCalls(), pictureCalls(), keyCalls(), reportCalls()} {
+	for _, more := range []map[string]call{addressCalls(), registryCalls(), statementCalls(), certificateCalls(), interopCalls(), disputeCalls(), renewalCalls(), logCalls(), checkCalls(), auditCalls(), pictureCalls(), keyCalls(), reportCalls(), noticeCalls()} {
 		for k, v := range more {
 			out[k] = v
 		}

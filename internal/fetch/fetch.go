@@ -105,6 +105,7 @@ type Options struct {
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	Dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	Now     func() time.Time // for limits by time; nil: time.Now
+	Send    time.Duration    // for one message of a Sender, to the last byte read; zero: maxSendTime
 }
 
 // Client is the network. It is safe for concurrent use.

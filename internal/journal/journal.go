@@ -50,6 +50,13 @@ const (
 	AnchorsChanged    = "anchors.changed"
 	LogOpened         = "log.opened"
 	LogLost           = "log.lost"
+	WebhookAdded      = "webhook.added"
+	WebhookChanged    = "webhook.changed"
+	WebhookRemoved    = "webhook.removed"
+	WebhookDisabled   = "webhook.disabled" // by the service: it failed for days, or is gone
+	WatchAdded        = "watch.added"
+	WatchChanged      = "watch.changed"
+	WatchRemoved      = "watch.removed"
 )
 
 // Caller is who had something written.
@@ -92,6 +99,8 @@ const (
 	Log         = "log"
 	Anchors     = "anchors" // whom the operator trusts: one list
 	Assessment  = "assessment"
+	Webhook     = "webhook"
+	Watch       = "watch"
 )
 
 func (t Thing) String() string { return t.What + " " + t.ID }
