@@ -25,7 +25,7 @@ type webhookChangeRequest struct {
 	Enabled     *bool     `json:"enabled"` // true sends what waited
 }
 
-type rotationRequest struct {
+type newSecretRequest struct {
 	OverlapHours *int `json:"overlap_hours"` // so long the secret before signs beside the new one; default 24, at most 168
 }
 
@@ -321,7 +321,7 @@ func (a *API) removeWebhook(c echo.Context) error {
 // @Accept json
 // @Produce json
 // @Param id path string true "Its id"
-// @Param rotation body rotationRequest true "{} for an overlap of a day"
+// @Param rotation body newSecretRequest true "{} for an overlap of a day"
 // @Security OAuth2[webhooks:write]
 // @Success 201 {object} webhookResponse
 // @Failure 400 {object} ProblemDocument
@@ -337,7 +337,7 @@ func (a *API) rotateWebhook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var r rotationRequest
+	var r newSecretRequest
 	if c.Request().ContentLength != 0 {
 		if err := bind(c, &r); err != nil {
 			return err
