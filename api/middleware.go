@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -13,10 +14,15 @@ import (
 	"github.com/labstack/echo/v4"
 
 	v1 "github.com/bonafide-dev/bonafide/api/v1"
+	"github.com/bonafide-dev/bonafide/api/web"
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/fetch"
 	"github.com/bonafide-dev/bonafide/internal/journal"
 )
+
+// maxDiscarded bounds what a form may send in vain, so that whoever chose too
+// large a file is told so, and not that the connection was lost.
+const maxDiscarded = 256 << 20
 
 // maxBody bounds a request body; what needs more says so itself.
 const maxBody = 4 << 20
@@ -52,6 +58,9 @@ func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
 		policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 		if p := c.Request().URL.Path; p == "/docs" || strings.HasPrefix(p, "/docs/") {
 			policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+		}
+		if c.Request().URL.Path == "/check" { // its script sends the list and shows the answers as they come
+			policy += "; connect-src 'self'"
 		}
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -96,10 +105,17 @@ func bodyLimit(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.Header.Get("Content-Encoding") != "" {
 			return problem{Status: http.StatusUnsupportedMediaType, Code: "UNSUPPORTED_MEDIA_TYPE", Detail: "Compressed bodies are not accepted; send it as it is."}
 		}
-		if r.ContentLength > maxBody {
-			return &http.MaxBytesError{Limit: maxBody}
+		most := int64(maxBody)
+		if r.URL.Path == "/check" {
+			most = web.MaxListForm
 		}
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+		if r.ContentLength > most {
+			if r.URL.Path == "/check" { // a browser reads an answer only when all is sent
+				_, _ = io.CopyN(io.Discard, r.Body, maxDiscarded)
+			}
+			return &http.MaxBytesError{Limit: most}
+		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 		return next(c)
 	}
 }

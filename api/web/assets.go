@@ -26,6 +26,7 @@ func assets() map[string]asset {
 		"embed.css": "text/css; charset=utf-8",
 		"embed.js":  "text/javascript; charset=utf-8",
 		"share.js":  "text/javascript; charset=utf-8",
+		"list.js":   "text/javascript; charset=utf-8",
 	} {
 		content, err := embedded.ReadFile("assets/" + name)
 		if err != nil {

@@ -50,6 +50,9 @@ type startView struct {
 }
 
 func (s *Site) check(c echo.Context) error {
+	if !c.QueryParams().Has("q") {
+		return s.listPage(c)
+	}
 	q := c.QueryParam("q")
 	e := s.read(q)
 	if e.Slip == noSlip {

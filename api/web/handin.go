@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,11 +25,18 @@ type Handed struct {
 // handIn judges a file, a pasted credential or a link. What turns out to name
 // a certificate of this register leads to its page.
 func (s *Site) handIn(c echo.Context) error {
+	_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(listUpload)) // where there is none, none is needed
+	if isList(c) {
+		return s.list(c)
+	}
 	file, err := handedFile(c)
 	if err != nil {
 		return err
 	}
 	h := Handed{File: file, Text: strings.TrimSpace(c.FormValue("text")), Asker: c.RealIP()}
+	if u, ok := receiptIn(string(h.File) + h.Text); ok {
+		return s.judgedReceipt(c, u)
+	}
 	if len(h.File) == 0 {
 		switch e := s.read(h.Text); e.Slip {
 		case noSlip:

@@ -75,6 +75,7 @@ type Site struct {
 	Known    func(ctx context.Context, id string) (registry.Body, bool)
 	Backlink func(ctx context.Context, domains []string) backlink.Answer
 
+	Lists     Lists
 	Addresses credential.Addresses
 	Demo      bool      // the register holds examples only; every page says so
 	Examples  []Example // offered on the start page of a demonstration register
@@ -164,7 +165,7 @@ const (
 
 // names of the pages, each in the file of its name.
 func pageNames() []string {
-	return []string{"start", "certificate", "missing", "body", "claims", "registry", "filing", "fault"}
+	return []string{"start", "certificate", "missing", "body", "claims", "registry", "filing", "fault", "list", "receipt"}
 }
 
 func (s *Site) prepare() {

@@ -36,8 +36,9 @@ func (s *Site) voice(c echo.Context) voice {
 func (v voice) functions() template.FuncMap {
 	return template.FuncMap{
 		"t": v.html, "to": v.to, "day": v.Day, "stamp": stamp, "minute": v.Minute, "english": v.english, "lang": func() string { return v.Tag },
-		"asked": func() bool { return v.byName },
-		"web":   webAddress, "host": host,
+		"asked":      func() bool { return v.byName },
+		"severities": func() []string { return []string{"info", "low", "medium", "high", "critical"} },
+		"web":        webAddress, "host": host,
 		"address": func(b verify.Body) string { return v.to(address(b)) },
 		"page":    func(n any) string { return v.to("/c/" + v.Write(n)) },
 	}

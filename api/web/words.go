@@ -279,6 +279,8 @@ func faultTitle(status int) string {
 		return "There is no page at this address."
 	case http.StatusTooManyRequests:
 		return "Too many requests just now."
+	case http.StatusRequestEntityTooLarge:
+		return "That file is too large."
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return "The request could not be understood."
 	}
@@ -294,6 +296,8 @@ func faultAdvice(status int) string {
 		return "It may have been mistyped or cut off. This says nothing about any certificate: check its number here."
 	case http.StatusTooManyRequests:
 		return "Please wait a minute and try again."
+	case http.StatusRequestEntityTooLarge:
+		return "A single file may have 4 MiB, a list 16 MiB and 100,000 lines. Leave out columns that are not needed, or cut the list in parts. Nothing of it was read or kept."
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return "A part of the address is not in the expected form. Days are written like 2026-03-01."
 	}

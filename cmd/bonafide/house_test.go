@@ -44,6 +44,7 @@ func one() map[string]string {
 		"github.com/multiformats/": "pkg/did",
 		"github.com/go-text/":      "internal/picture", "codeberg.org/go-pdf/": "internal/picture", "golang.org/x/image": "internal/picture",
 		"github.com/go-fonts/": "internal/picture", "rsc.io/qr": "internal/picture",
+		"github.com/xuri/":          "internal/roster",
 		"github.com/pdfcpu/":        "internal/intake",
 		"github.com/xuri/excelize":  "internal/report",
 		"github.com/ledongthuc/pdf": "internal/claims",

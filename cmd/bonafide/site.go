@@ -9,6 +9,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/lookup"
 	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/pkg/receipt"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -21,6 +22,17 @@ func (a *app) site(demo bool) *web.Site {
 		Lookup: func(ctx context.Context, number string, q web.Query) (*verify.Report, error) {
 			return a.lookup.Certificate(ctx, number, lookup.Query{At: q.At, KnownAt: q.KnownAt, Issuer: q.Issuer})
 		},
+		Lists: web.Lists{Batch: a.lookup.Batch, Seats: make(chan struct{}, 4),
+			Notary: func(ctx context.Context) (func(*verify.Report, receipt.Asked) error, error) {
+				n, err := a.lookup.Notary(ctx)
+				if err != nil {
+					return nil, err
+				}
+				return n.Sign, nil
+			},
+			Judge: func(ctx context.Context, u *receipt.Unverified) (receipt.Judgement, error) {
+				return a.lookup.JudgeReceipt(ctx, u, receipt.About{})
+			}},
 		Judge: func(ctx context.Context, h web.Handed) (*verify.Report, error) {
 			file := h.File
 			if len(file) == 0 {
