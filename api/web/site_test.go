@@ -452,7 +452,7 @@ func TestAssetsStayAtHome(t *testing.T) {
 				return err
 			}
 			b, err := os.ReadFile(path)
-			b = bytes.ReplaceAll(b, []byte("http://www.w3.org/2000/svg"), nil)                                      // a name, not an address
+			b = bytes.ReplaceAll(b, []byte("http://www.w3.org/2000/svg"), nil)                                                                   // a name, not an address
 			for _, own := range []string{`<script type="application/ld+json">`, `<script src="{{.ShareScript}}"`, `<script src="{{.Script}}"`} { // data, and a file of our own
 				b = bytes.ReplaceAll(b, []byte(own), nil)
 			}

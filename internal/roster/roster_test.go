@@ -41,7 +41,9 @@ func encoded(t testing.TB, text string, e interface{ Bytes([]byte) ([]byte, erro
 func TestListsAsPeopleKeepThem(t *testing.T) {
 	n := typed(t)
 	german := "Name;E-Mail;Zertifikatsnummer\r\nJürgen Groß;j@example.org;" + n + "\r\n"
-	utf16 := func(e unicode.Endianness, b unicode.BOMPolicy) []byte { return encoded(t, german, unicode.UTF16(e, b).NewEncoder()) }
+	utf16 := func(e unicode.Endianness, b unicode.BOMPolicy) []byte {
+		return encoded(t, german, unicode.UTF16(e, b).NewEncoder())
+	}
 	for name, data := range map[string][]byte{
 		"UTF-8":             []byte(german),
 		"a mark":            []byte("\uFEFF" + german),
