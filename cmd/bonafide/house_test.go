@@ -44,9 +44,8 @@ func one() map[string]string {
 		"github.com/multiformats/": "pkg/did",
 		"github.com/go-text/":      "internal/picture", "codeberg.org/go-pdf/": "internal/picture", "golang.org/x/image": "internal/picture",
 		"github.com/go-fonts/": "internal/picture", "rsc.io/qr": "internal/picture",
-		"github.com/xuri/":          "internal/roster",
 		"github.com/pdfcpu/":        "internal/intake",
-		"github.com/xuri/excelize":  "internal/report",
+		"github.com/xuri/excelize":  "internal/report internal/roster", // tables are written in one, lists are read in the other
 		"github.com/ledongthuc/pdf": "internal/claims",
 		"golang.org/x/mod/":         "pkg/inclusion internal/translog", // formats and arithmetic of logs: who checks, and who keeps one
 	}
