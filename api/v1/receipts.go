@@ -35,6 +35,9 @@ func (a *API) signed(ctx context.Context, r *verify.Report, want receiptRequest,
 	if err != nil {
 		return err
 	}
+	if err := a.Lookup.Prove(ctx, r); err != nil {
+		return err
+	}
 	asked.By = want.Asker
 	return n.Sign(r, asked)
 }

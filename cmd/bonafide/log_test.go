@@ -225,3 +225,21 @@ func TestALogThatStoppedStopsNoIssuing(t *testing.T) {
 	_, err = h.app.log.Sequence(t.Context())
 	require.ErrorIs(t, err, translog.ErrInconsistent)
 }
+
+// TestReceiptCarriesTheProof: what is filed needs nobody's word later.
+func TestReceiptCarriesTheProof(t *testing.T) {
+	h := open(t, demo(t, "sqlite"))
+	token := h.do("POST", "/v1/certificates?log=wait", h.certifier(), request("Ada")).json["credential"].(string)
+	a := h.do("POST", "/v1/verifications", "", `{"credential":"`+token+`","receipt":true}`)
+	require.NotEmpty(t, a.json["receipt"], "%s", a.raw)
+	in, err := inclusion.Check([]byte(a.json["log"].(map[string]any)["proof"].(string)), nil, h.app.log.Known())
+	require.NoError(t, err)
+	entry, err := inclusion.ParseEntry(in.Entry)
+	require.NoError(t, err)
+	require.True(t, entry.Names(token))
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(a.json["receipt"].(string), ".")[1])
+	require.NoError(t, err)
+	require.Contains(t, string(payload), "tlog-proof")
+	plain := h.do("POST", "/v1/verifications", "", `{"credential":"`+token+`"}`)
+	require.NotContains(t, string(plain.raw), "tlog-proof")
+}

@@ -51,3 +51,24 @@ func (d *Desk) proofs(ctx context.Context, token string) ([]string, error) {
 	}
 	return []string{string(p.Encode())}, nil
 }
+
+// Prove puts into a report that is to be kept the proof of what it says of this
+// register's log: nobody needs the register's word for it later.
+func (d *Desk) Prove(ctx context.Context, r *verify.Report) error {
+	if d.Log == nil || r.Log == nil || r.Log.State != "included" {
+		return nil
+	}
+	t, err := d.Log.Tree(ctx, translog.Shard(r.Log.Origin))
+	if err != nil {
+		return fmt.Errorf("finding the log: %w", err)
+	}
+	p, err := d.Log.ProveEntry(ctx, t, *r.Log.Index)
+	switch {
+	case errors.Is(err, translog.ErrNotFound): // in its place, and not published yet
+		return nil
+	case err != nil:
+		return err
+	}
+	r.Log.Proof = string(p.Encode())
+	return nil
+}

@@ -73,6 +73,11 @@ func (r *Report) Basis() []Basis {
 		case CheckAccreditedNow, CheckRecognisedNow, CheckScope, CheckAccreditationClaim:
 			b.links(c.ID, r.Chain.Now)
 		case CheckTransparency:
+			if r.Log != nil && r.Log.State == "proven" { // by what came with the credential
+				b.credential(c.ID)
+			} else {
+				b.register(c.ID)
+			}
 		}
 	}
 	return b.out

@@ -35,6 +35,7 @@ type LogEntry struct {
 	Cosigned int        `json:"cosigned,omitempty"`  // witnesses of the list that cosigned it
 	LoggedAt *time.Time `json:"logged_at,omitempty"` // when it was written in the register
 	Imported bool       `json:"imported,omitempty"`  // entered from a record of the past
+	Proof    string     `json:"proof,omitempty"`     // C2SP tlog-proof, in a report that is kept as a receipt
 }
 
 // judgeTransparency asks whether the record is in the log, so that it cannot
