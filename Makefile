@@ -23,8 +23,8 @@ run: build ## build, load the reference registry and a demo world, serve http://
 	BONAFIDE_SEED=$${BONAFIDE_SEED:-demo} $(BIN)/bonafide serve
 
 .PHONY: test
-test: compiler postgres browser pictures sheets judges ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
-	$(GO) run ./internal/store/storetest/cluster -- $(GO) test -race -shuffle=on -timeout 20m ./...
+test: compiler postgres browser pictures sheets judges token ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
+	$(GO) run ./internal/store/storetest/cluster -- $(GO) test $(TAGS) -race -shuffle=on -timeout 20m ./...
 
 .PHONY: compiler
 compiler:
@@ -37,6 +37,14 @@ postgres:
 	@{ ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; } >/dev/null 2>&1 && command -v pgbouncer >/dev/null || \
 	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql pgbouncer >/dev/null; } || \
 	{ echo "PostgreSQL's programs or PgBouncer are missing: their tests cannot run" >&2; [ -z "$$CI" ]; }
+
+# A PKCS #11 token in software. Where there is none, its tests are left out.
+TAGS = $(shell command -v softhsm2-util >/dev/null && echo -tags pkcs11)
+.PHONY: token
+token:
+	@command -v softhsm2-util >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq softhsm2 >/dev/null; } || \
+	{ echo "SoftHSM is missing: keys in hardware are not tested" >&2; [ -z "$$CI" ]; }
 
 .PHONY: pictures
 pictures:

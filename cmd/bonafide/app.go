@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -52,6 +54,7 @@ type app struct {
 	addresses credential.Addresses
 	anchors   *anchors.List
 	custodian *keys.Custodian
+	token     io.Closer // of hardware that keeps keys; nil: none
 	registrar *registry.Registrar
 	publisher *status.Publisher
 	desk      *status.Desk
@@ -116,6 +119,9 @@ func openAppAt(ctx context.Context, c config, o store.Options, now func() time.T
 		return nil, joinClose(err, db)
 	}
 	a := wire(db, c, kek, now) //nolint:contextcheck // anchors are re-read on a signal, beside any request
+	if err := a.openKeys(c); err != nil {
+		return nil, joinClose(err, db)
+	}
 	if err := a.openClaims(c); err != nil {
 		return nil, joinClose(err, db)
 	}
@@ -229,7 +235,12 @@ func publicKeys(c *keys.Custodian, body string) ([]jws.JWK, error) {
 	return out, err
 }
 
-func (a *app) close() error { return a.db.Close() }
+func (a *app) close() error {
+	if a.token == nil {
+		return a.db.Close()
+	}
+	return errors.Join(a.token.Close(), a.db.Close())
+}
 
 func joinClose(err error, db *store.DB) error {
 	if e := db.Close(); e != nil {

@@ -26,6 +26,9 @@ type config struct {
 	Replicas    []string // BONAFIDE_DATABASE_REPLICAS: further postgres:// addresses, comma-separated
 	KEK         string   // BONAFIDE_KEY_ENCRYPTION_KEY: 32 bytes in base64
 	KEKFile     string   // BONAFIDE_KEY_ENCRYPTION_KEY_FILE: a file that holds it
+	KEKOld      string   // BONAFIDE_KEY_ENCRYPTION_KEY_OLD: another that opens keys too, while one follows the other
+	KEKOldFile  string   // BONAFIDE_KEY_ENCRYPTION_KEY_OLD_FILE: a file that holds it
+	PKCS11      pkcs11   // BONAFIDE_PKCS11_…: a token that keeps keys
 	AnchorsFile string   // BONAFIDE_ANCHORS: whom to trust; empty: the built-in list
 	Seed        string   // BONAFIDE_SEED: none, reference or demo
 	LogLevel    slog.Level
@@ -120,6 +123,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 		fault("BONAFIDE_FETCH_LOOPBACK", "must be true or false")
 	}
 	c.loadLog(get, fault)
+	c.loadKeys(get, fault)
 	c.Fonts = listed(get("BONAFIDE_FONTS", "/usr/share/fonts"))
 	c.loadFlags(get, fault)
 	return c, errors.Join(faults...)
