@@ -423,3 +423,34 @@ func TestTheTopRotatesByTheList(t *testing.T) {
 		require.Equal(t, out.Key.ID, h.active(top, keys.ForCredentials))
 	})
 }
+
+// TestCompromiseHasAnInstant: what was recorded before it is believed, what was
+// recorded at it or later is not, and the superior vouches for the key no longer.
+func TestCompromiseHasAnInstant(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, token := t.Context(), h.keeper(mine)
+		for _, later := range []time.Duration{0, time.Microsecond} {
+			first, kid := h.issued(token, "Ada")
+			second, _ := h.issued(token, "Eve")
+			third, _ := h.issued(token, "Bob")
+			rec, err := h.app.db.Certificate(ctx, second)
+			require.NoError(t, err)
+			_, err = h.app.rotation.Rotate(ctx, rotation.Request{Body: mine, From: kid})
+			require.NoError(t, err)
+			out, err := h.app.rotation.Revoke(ctx, mine, kid, rec.SealedAt.Add(later), "stolen")
+			require.NoError(t, err)
+			require.NotEmpty(t, out.Reissued)
+			want := map[string]string{first: "bona_fide", second: "not_authentic", third: "not_authentic"}
+			if later > 0 {
+				want[second] = "bona_fide"
+			}
+			for n, verdict := range want {
+				a := h.do("GET", "/v1/certificates/"+n, "", "")
+				require.Equal(t, verdict, a.code(), "%s later by %s: %s", n, later, a.raw)
+			}
+			fresh, signedBy := h.issued(token, "Ida")
+			require.NotEqual(t, kid, signedBy)
+			require.Equal(t, verify.BonaFide, h.offline(fresh).Verdict)
+		}
+	})
+}
