@@ -203,7 +203,7 @@ func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
 	a.publisher.Embed = a.forms.Embed
 	a.vcapi = &vcapi.Office{DID: at.Service(), Place: a.publisher.Place, StatusList: at.StatusList, Sources: func(asker string) vcapi.Source { return a.lookup.Proofs(asker) }, Workers: a.lookup.Workers, Now: now}
-	a.rotation = &rotation.Desk{Keys: a.custodian, Registrar: a.registrar, Addresses: at, Anchors: func() ([]verify.Anchor, error) { //nolint:contextcheck // anchors are re-read beside any request
+	a.rotation = &rotation.Desk{Keys: a.custodian, Registrar: a.registrar, Addresses: at, Anchors: func() ([]verify.Anchor, error) {
 		err := a.anchors.Load()
 		all, _ := a.anchors.Trust()
 		return all, err

@@ -13,7 +13,7 @@ const (
 	Revoked  State = "revoked"
 )
 
-// MaySign: it is one of those that sign, or still finish what was begun.
+// MaySign tells whether it is one of those that sign, or finish what was begun.
 func (k Key) MaySign() bool { return k.NextAt.IsZero() && k.RetiredAt.IsZero() && k.RevokedAt.IsZero() }
 
 // hosted: this service can sign with it.
