@@ -60,8 +60,7 @@ func TestRewrap(t *testing.T) {
 			}
 		}
 		after.Others = append(after.Others, before.KEK)
-		crashed := *after //nolint:govet // nothing in it is locked yet
-		crashed.Store = &dying{db, 2}
+		crashed := &keys.Custodian{Store: &dying{db, 2}, KEK: after.KEK, Others: after.Others, Now: after.Now, Rand: after.Rand}
 		n, err = crashed.Rewrap(ctx)
 		require.ErrorContains(t, err, "crashed")
 		require.Equal(t, 2, n)
