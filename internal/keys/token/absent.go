@@ -18,7 +18,9 @@ func Open(_, _, _ string) (*Token, error) {
 }
 
 // Make implements keys.Safe.
-func (*Token) Make(keys.Use) (crypto.PublicKey, []byte, error) { return nil, nil, errors.ErrUnsupported }
+func (*Token) Make(keys.Use) (crypto.PublicKey, []byte, error) {
+	return nil, nil, errors.ErrUnsupported
+}
 
 // Open implements keys.Safe.
 func (*Token) Open([]byte) (crypto.Signer, error) { return nil, errors.ErrUnsupported }
