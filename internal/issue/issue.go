@@ -169,23 +169,28 @@ func (i *Issuer) refused(ctx context.Context, body, scheme string, now time.Time
 	return err
 }
 
-func (i *Issuer) draw(ctx context.Context, rec *Record) error {
+func (i *Issuer) draw(ctx context.Context, rec *Record) (err error) {
+	if rec.Number, rec.Salt, rec.SubjectID, err = i.drawn(); err == nil {
+		rec.StatusList, rec.StatusIndex, err = i.Place(ctx, rec.Body)
+	}
+	return err
+}
+
+func (i *Issuer) drawn() (number, salt, subject string, err error) {
 	n, err := credential.NewNumber(i.Rand)
 	if err != nil {
-		return err
+		return "", "", "", err
 	}
 	var random [32]byte
 	if _, err := io.ReadFull(i.Rand, random[:]); err != nil {
-		return fmt.Errorf("drawing salt: %w", err)
+		return "", "", "", fmt.Errorf("drawing salt: %w", err)
 	}
-	subject, err := uuid.FromBytes(random[16:])
+	id, err := uuid.FromBytes(random[16:])
 	if err != nil {
-		return err
+		return "", "", "", err
 	}
-	subject[6], subject[8] = subject[6]&0x0f|0x40, subject[8]&0x3f|0x80 // RFC 9562, version 4
-	rec.Number, rec.Salt, rec.SubjectID = string(n), base64.RawURLEncoding.EncodeToString(random[:16]), "urn:uuid:"+subject.String()
-	rec.StatusList, rec.StatusIndex, err = i.Place(ctx, rec.Body)
-	return err
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // RFC 9562, version 4
+	return string(n), base64.RawURLEncoding.EncodeToString(random[:16]), "urn:uuid:" + id.String(), nil
 }
 
 // compose builds the credential and the exact bytes to sign, with the body's

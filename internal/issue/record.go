@@ -148,6 +148,14 @@ type Store interface {
 	// refuses of it at that moment is refused. A token that does not begin with
 	// the signing input is kept whole.
 	Seal(ctx context.Context, r Record, token string, at time.Time, duplicates string) error
+	// SealAll is Seal of many in one transaction: all of them, or none and which
+	// one failed.
+	SealAll(ctx context.Context, all []Sealing, at time.Time) (failed int, err error)
+	// Discard deletes those of the body's records that are Recorded still.
+	Discard(ctx context.Context, body string, numbers []string) error
+	// Duplicate returns the number of a certificate that would keep Record from
+	// recording r if it had to be unique; empty if there is none.
+	Duplicate(ctx context.Context, r Record, now time.Time) (number string, err error)
 	// Certificate returns the record in any state, with its events: one or two
 	// statements to the database, never more.
 	Certificate(ctx context.Context, number string) (Record, error)
@@ -163,6 +171,13 @@ type Store interface {
 	// Reasons returns what was noted for the issuer alone, one text for each
 	// event, in order of the events, by number.
 	Reasons(ctx context.Context, numbers []string) (map[string][]string, error)
+}
+
+// Sealing is a record with the token that seals it, under a duplicate policy.
+type Sealing struct {
+	Record     Record
+	Token      string
+	Duplicates string
 }
 
 // Filter narrows Certificates. Zero members do not narrow.

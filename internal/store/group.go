@@ -10,7 +10,7 @@ import (
 // are written together, each with an outcome of its own: under load a commit
 // carries many of them, and a lone one waits for nobody.
 const (
-	groupMost = 100              // facts in one transaction: a few hundred kilobytes of log
+	groupMost = 500              // facts in one transaction: a few megabytes of log
 	groupTime = 30 * time.Second // for one transaction, whoever asked for it may have gone
 )
 

@@ -16,7 +16,6 @@ import (
 // statement or in the same transaction.
 const (
 	noteColumns = "kind, thing, body, subject, at, token, leaf, record, after_hash"
-	noteTyped   = "?::text, ?::text, ?::text, ?::text, ?::bigint, ?::bytea, ?::bytea, ?::bytea, ?::text"
 	noteLite    = "?, ?, ?, ?, ?, ?, ?, ?, ?"
 	insertNote  = "INSERT INTO journal (" + noteColumns + ") SELECT "
 )

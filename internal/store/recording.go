@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
 	"github.com/bonafide-dev/bonafide/internal/issue"
@@ -72,8 +69,6 @@ const (
 	unlessHeld = " ON CONFLICT DO NOTHING"
 	insertRow  = "INSERT INTO certificates (" + certificateColumns + ") SELECT "
 	rowLite    = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE 1 = 1 ON CONFLICT DO NOTHING"
-	rowTyped   = "?::text, ?::text, ?::text, ?::text, ?::text, ?::bytea, ?::text, ?::text, ?::bigint, ?::bigint, ?::text, ?::int, ?::text, ?::text, " +
-		"?::text, ?::text, ?::text, ?::text, ?::bigint, ?::bigint FROM entry ON CONFLICT DO NOTHING"
 )
 
 // entry takes the recording's status entry.
@@ -89,44 +84,6 @@ func (r recording) values() []any {
 	c := r.row
 	return []any{c.Number, c.Body, c.Scheme, c.State, c.IdempotencyKey, c.Fingerprint, c.ExternalID, c.HolderKey, c.ValidFrom, c.ValidUntil,
 		c.List, c.Idx, c.KeyID, c.SigningInput, c.Signature, c.Salt, c.SubjectID, c.Request, c.CreatedAt, c.SealedAt}
-}
-
-// recordTogether is the recordings' group.write.
-func (d *DB) recordTogether(ctx context.Context, all []recording) ([]error, error) {
-	if d.pool == nil {
-		return d.recordLite(ctx, all)
-	}
-	order := make([]int, len(all)) // two transactions that wait for the same holders take them in the same order
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return strings.Compare(all[i].holder(), all[j].holder()) })
-	var b pgx.Batch // sent in one go, it is one transaction
-	for _, i := range order {
-		if all[i].unique {
-			d.queue(&b, advisoryLock, all[i].holder())
-		}
-		entry, args := all[i].entry()
-		d.queue(&b, "WITH entry AS ("+entry+" RETURNING idx) "+insertRow+rowTyped, append(args, all[i].values()...)...)
-	}
-	outcomes := make([]error, len(all))
-	return outcomes, d.send(ctx, &b, func(result func() (int64, error)) error {
-		for _, i := range order {
-			if all[i].unique {
-				if _, err := result(); err != nil {
-					return err
-				}
-			}
-			n, err := result()
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				outcomes[i] = errContested
-			}
-		}
-		return nil
-	})
 }
 
 func (d *DB) recordLite(ctx context.Context, all []recording) ([]error, error) {
@@ -206,24 +163,4 @@ func (d *DB) Rewrite(ctx context.Context, r issue.Record, was string) (rec issue
 		return err
 	})
 	return rec, err
-}
-
-// queue adds a statement with ? for its arguments.
-func (d *DB) queue(b *pgx.Batch, statement string, args ...any) {
-	d.counted()
-	b.Queue(numbered(statement), args...)
-}
-
-// send sends the batch, which PostgreSQL carries out as one transaction, and
-// has each result read in order. Nothing holds unless it returns nil.
-func (d *DB) send(ctx context.Context, b *pgx.Batch, read func(result func() (int64, error)) error) error {
-	results := d.pool.SendBatch(ctx, b)
-	err := read(func() (int64, error) {
-		tag, err := results.Exec()
-		return tag.RowsAffected(), err
-	})
-	if closed := results.Close(); err == nil {
-		err = closed // the commit's answer
-	}
-	return d.translated(err)
 }

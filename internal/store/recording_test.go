@@ -235,3 +235,49 @@ func TestAPathMayHoldAnyCharacter(t *testing.T) {
 	_, err = again.Published(t.Context(), "N-1")
 	require.ErrorContains(t, err, "no such table", "two files are not one")
 }
+
+// TestGroupsJudgeTheirOwnApart: facts of one group that stand in each other's
+// way, by key, holder, number or status entry, leave one of them.
+func TestGroupsJudgeTheirOwnApart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		body(t, db)
+		const many = 40
+		var wait sync.WaitGroup
+		var mu sync.Mutex
+		held := map[string]map[string]bool{"key": {}, "holder": {}, "entry": {}}
+		refused := 0
+		for i := range many {
+			for kind := range held {
+				wait.Go(func() {
+					r := record(1000+i, "", fmt.Sprint(kind, i, "@example.org"))
+					r.Number = kind + r.Number
+					switch kind {
+					case "key":
+						r.Key, r.Fingerprint, r.StatusIndex = "one", []byte("same"), 1000+i
+					case "holder":
+						r.Request.Holder.Email, r.StatusIndex = "one@example.org", 2000+i
+					case "entry":
+						r.StatusIndex = 3000
+					}
+					got, _, err := db.Record(t.Context(), r, kind == "holder", now())
+					var duplicate *issue.DuplicateError
+					mu.Lock()
+					defer mu.Unlock()
+					switch {
+					case err == nil:
+						held[kind][got.Number] = true
+					case errors.Is(err, issue.ErrTaken), errors.As(err, &duplicate):
+						refused++
+					default:
+						t.Error(kind, err)
+					}
+				})
+			}
+		}
+		wait.Wait()
+		for kind, numbers := range held {
+			require.Len(t, numbers, 1, kind)
+		}
+		require.Equal(t, 2*(many-1), refused)
+	})
+}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
 	"github.com/bonafide-dev/bonafide/internal/issue"
@@ -52,15 +51,10 @@ func (s sealing) statement() (statement string, args []any) {
 // Seal implements issue.Store. What is contested by nothing is sealed together
 // with others; what is, or follows another certificate, alone.
 func (d *DB) Seal(ctx context.Context, r issue.Record, token string, at time.Time, duplicates string) error {
-	signature, ok := strings.CutPrefix(token, r.SigningInput+".")
-	if !ok {
-		signature = token
-	}
-	note, err := d.first(ctx, issued(r, joined(r.SigningInput, signature)))
+	s, err := d.sealing(ctx, r, token, at, duplicates)
 	if err != nil {
 		return err
 	}
-	s := sealing{r, note, signature, at, duplicates}
 	err = errContested
 	if r.Request.Lineage.Previous == "" {
 		err = d.sealings.do(ctx, s)
@@ -74,40 +68,39 @@ func (d *DB) Seal(ctx context.Context, r issue.Record, token string, at time.Tim
 	return nil
 }
 
-// sealTogether is the sealings' group.write.
-func (d *DB) sealTogether(ctx context.Context, all []sealing) ([]error, error) {
-	if d.pool == nil {
-		return d.sealLite(ctx, all)
+func (d *DB) sealing(ctx context.Context, r issue.Record, token string, at time.Time, duplicates string) (sealing, error) {
+	signature, ok := strings.CutPrefix(token, r.SigningInput+".")
+	if !ok {
+		signature = token
 	}
+	note, err := d.first(ctx, issued(r, joined(r.SigningInput, signature)))
+	return sealing{r, note, signature, at, duplicates}, err
+}
+
+// SealAll implements issue.Store.
+func (d *DB) SealAll(ctx context.Context, all []issue.Sealing, at time.Time) (failed int, err error) {
 	order := make([]int, len(all)) // two transactions that wait for the same holders take them in the same order
-	for i := range order {
+	ready := make([]sealing, len(all))
+	for i, x := range all {
 		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return strings.Compare(all[i].holder(), all[j].holder()) })
-	var b pgx.Batch
-	for _, i := range order {
-		if all[i].contestable() {
-			d.queue(&b, advisoryLock, all[i].holder())
+		if ready[i], err = d.sealing(ctx, x.Record, x.Token, at, x.Duplicates); err != nil {
+			return i, err
 		}
-		statement, args := all[i].statement()
-		d.queue(&b, "WITH sealed AS ("+statement+" RETURNING number) "+insertNote+noteTyped+" FROM sealed", append(args, values(all[i].note)...)...)
 	}
-	outcomes := make([]error, len(all))
-	return outcomes, d.send(ctx, &b, func(result func() (int64, error)) error {
+	slices.SortStableFunc(order, func(i, j int) int { return strings.Compare(ready[i].holder(), ready[j].holder()) })
+	err = d.tx(ctx, func(tx *gorm.DB) error {
 		for _, i := range order {
-			if all[i].contestable() {
-				if _, err := result(); err != nil {
-					return err
-				}
-			}
-			n, err := result()
-			if err != nil {
+			if err := d.sealOne(tx, ready[i]); err != nil {
+				failed = i
 				return err
 			}
-			outcomes[i] = all[i].outcome(n)
 		}
 		return nil
 	})
+	if err != nil {
+		err = fmt.Errorf("sealing certificates: %w", err)
+	}
+	return failed, err
 }
 
 func (d *DB) sealLite(ctx context.Context, all []sealing) ([]error, error) {
@@ -142,29 +135,31 @@ func (s sealing) outcome(moved int64) error {
 // sealAlone judges a sealing against the certificates before it, here, where no
 // other of the holder can be sealed and nobody can change theirs.
 func (d *DB) sealAlone(ctx context.Context, s sealing) error {
-	return d.tx(ctx, func(tx *gorm.DB) error {
-		if err := d.lock(tx, s.holder()); err != nil {
-			return err
-		}
-		done := tx.Exec(sealRecorded, s.signature, micros(s.at), s.rec.Number, s.rec.KeyID)
-		if done.Error != nil {
-			return done.Error
-		}
-		if done.RowsAffected != 1 {
-			return issue.ErrWrongState
-		}
-		if err := tx.Exec(insertNote+noteLite, values(s.note)...).Error; err != nil {
-			return err
-		}
-		events := s.rec.Request.Lineage.Events(s.rec.Number, s.at)
-		if err := d.follows(tx, s.rec); err != nil {
-			return err
-		}
-		if err := d.replaces(tx, s, events); err != nil {
-			return err
-		}
-		return d.supersede(tx, s.rec, events)
-	})
+	return d.tx(ctx, func(tx *gorm.DB) error { return d.sealOne(tx, s) })
+}
+
+func (d *DB) sealOne(tx *gorm.DB, s sealing) error {
+	if err := d.lock(tx, s.holder()); err != nil {
+		return err
+	}
+	done := tx.Exec(sealRecorded, s.signature, micros(s.at), s.rec.Number, s.rec.KeyID)
+	if done.Error != nil {
+		return done.Error
+	}
+	if done.RowsAffected != 1 {
+		return issue.ErrWrongState
+	}
+	if err := tx.Exec(insertNote+noteLite, values(s.note)...).Error; err != nil {
+		return err
+	}
+	events := s.rec.Request.Lineage.Events(s.rec.Number, s.at)
+	if err := d.follows(tx, s.rec); err != nil {
+		return err
+	}
+	if err := d.replaces(tx, s, events); err != nil {
+		return err
+	}
+	return d.supersede(tx, s.rec, events)
 }
 
 // replaces adds what sealing does to the holder's other certificates under the
