@@ -106,6 +106,10 @@ upgrade: postgres ## run the program before the last migration on the schema of 
 	git archive "$$old" | tar -x -C "$$dir" && $(MAKE) -s -C "$$dir" build && \
 	BONAFIDE_TEST_OLD_PROGRAM="$$dir/bin/bonafide" $(GO) run ./internal/store/storetest/cluster -- $(GO) test -run TestOldProgramOnNewSchema -v ./cmd/bonafide
 
+.PHONY: torture
+torture: postgres ## kill the server twenty times during a batch of 10000 lines, on both engines, and count
+	BONAFIDE_TEST_LINES=10000 BONAFIDE_TEST_KILLS=20 BONAFIDE_TEST_DURABLE=1 $(GO) run ./internal/store/storetest/cluster -- $(GO) test -count=1 -run TestKilledWhileIssuing -timeout 30m -v ./cmd/bonafide
+
 .PHONY: sbom
 sbom: build $(TOOLS)/cyclonedx-gomod ## the bill of materials of bin/bonafide, CycloneDX, with licences: bin/bonafide.cdx.json
 	$(TOOLS)/cyclonedx-gomod bin -json -licenses -version $(VERSION) -output $(BIN)/bonafide.cdx.json $(BIN)/bonafide

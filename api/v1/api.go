@@ -20,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/bonafide-dev/bonafide/internal/access"
+	"github.com/bonafide-dev/bonafide/internal/batch"
 	"github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/disputes"
 	"github.com/bonafide-dev/bonafide/internal/fault"
@@ -85,6 +86,7 @@ type API struct {
 	Disputes  disputes.Store
 	Journal   Journal
 	Privacy   *privacy.Desk
+	Batches   *batch.Desk
 	Filings   *Filings // limits what strangers file
 	Log       *translog.Log
 	Notify    *notify.Office
@@ -153,6 +155,9 @@ func (a *API) Register(e *echo.Echo) {
 	e.POST("/v1/certificates/:id/renewals", a.once(a.renew))
 	e.POST("/v1/verifications", a.verify)
 	e.POST("/v1/verifications/batch", a.verifyBatch)
+	e.POST("/v1/certificates/batch", a.issueBatch)
+	e.GET("/v1/batches", a.listBatches)
+	e.GET("/v1/batches/:id", a.batch)
 	e.POST("/v1/claims", a.claim)
 	e.POST("/v1/receipts/verifications", a.judgeReceipt)
 	e.GET("/v1/red-flags", a.redFlags)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,33 +37,47 @@ type incoming struct {
 
 // linesOf reads lines of whichever form the body has.
 func linesOf(c echo.Context, standing batchLine, control *http.ResponseController) (in incoming, err error) {
-	kind, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
+	buffer, rest, separated, err := listOf(c, control, MaxBatchBytes)
 	if err != nil {
-		kind = ""
+		return in, err
 	}
-	in.rest = &patient{http.MaxBytesReader(c.Response(), c.Request().Body, MaxBatchBytes), control}
-	body := in.rest
-	switch c.Request().Header.Get("Content-Encoding") {
-	case "", "identity":
-	case "gzip":
-		if body, err = gzip.NewReader(body); err != nil {
-			return in, Problem{http.StatusBadRequest, "MALFORMED", "The body is not gzip."}
-		}
-		body = &bounded{body, MaxBatchBytes}
-	default:
-		return in, Problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send the list as it is, or as gzip."}
-	}
-	buffer := bufio.NewReaderSize(body, chunkBytes)
-	switch kind {
-	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq", "text/plain":
-		in.next, in.ready = ndjson(buffer, standing), func() bool { return buffer.Buffered() > 0 }
-		return in, nil
-	case "text/csv":
+	in.rest = rest
+	if separated {
 		in.ready = func() bool { return true } // what waits inside the reader of CSV is not told
 		in.next, err = commaSeparated(buffer, standing)
 		return in, err
 	}
-	return in, Problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send application/x-ndjson or text/csv."}
+	in.next, in.ready = ndjson(buffer, standing), func() bool { return buffer.Buffered() > 0 }
+	return in, nil
+}
+
+// listOf opens a list, out of its gzip, of so many bytes at most inside and
+// outside of it. rest is the body as it was sent; separated says that it is CSV.
+func listOf(c echo.Context, control *http.ResponseController, most int64) (list *bufio.Reader, rest io.Reader, separated bool, err error) {
+	kind, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
+	if err != nil {
+		kind = ""
+	}
+	switch kind {
+	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq", "text/plain":
+	case "text/csv":
+		separated = true
+	default:
+		return nil, nil, false, Problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send application/x-ndjson or text/csv."}
+	}
+	rest = &patient{http.MaxBytesReader(c.Response(), c.Request().Body, most), control}
+	body := rest
+	switch c.Request().Header.Get("Content-Encoding") {
+	case "", "identity":
+	case "gzip":
+		if body, err = gzip.NewReader(body); err != nil {
+			return nil, nil, false, Problem{http.StatusBadRequest, "MALFORMED", "The body is not gzip."}
+		}
+		body = &bounded{body, most, most}
+	default:
+		return nil, nil, false, Problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send the list as it is, or as gzip."}
+	}
+	return bufio.NewReaderSize(body, chunkBytes), rest, separated, nil
 }
 
 // patient gives a sender time for each part of the body anew, not for the whole.
@@ -80,11 +95,12 @@ func (p *patient) Read(b []byte) (int, error) {
 type bounded struct {
 	io.Reader
 	left int64
+	most int64
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, &http.MaxBytesError{Limit: MaxBatchBytes}
+		return 0, &http.MaxBytesError{Limit: b.most}
 	}
 	n, err := b.Reader.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
@@ -182,16 +198,11 @@ func (l batchLine) with(text string) batchLine {
 
 // commaSeparated reads CSV by its heading.
 func commaSeparated(in *bufio.Reader, standing batchLine) (func() (batchLine, error), error) {
-	if mark, err := in.Peek(3); err == nil && string(mark) == "\uFEFF" {
-		_, _ = in.Discard(3) // just looked at
-	}
-	meter := &metered{Reader: in}
-	r := csv.NewReader(meter)
-	r.FieldsPerRecord, r.ReuseRecord, r.TrimLeadingSpace = -1, true, true
-	heading, err := r.Read()
+	table, err := tableOf(in)
 	if err != nil {
-		return nil, fault.Invalid{{Pointer: "", Detail: "has no heading that can be read as CSV"}}
+		return nil, err
 	}
+	heading := table.heading
 	columns := make([]func(*batchLine, string), len(heading))
 	found := false
 	for i, h := range heading {
@@ -205,14 +216,9 @@ func commaSeparated(in *bufio.Reader, standing batchLine) (func() (batchLine, er
 		return nil, fault.Invalid{{Pointer: "", Detail: "has no column id, number or credential"}}
 	}
 	return func() (batchLine, error) {
-		meter.read = 0
-		record, err := r.Read()
-		var parse *csv.ParseError
-		switch {
-		case errors.As(err, &parse):
-			return standing, fmt.Errorf("%w: %w", errLine, parse.Err)
-		case err != nil:
-			return batchLine{}, err
+		record, err := table.row()
+		if err != nil {
+			return standing, err
 		}
 		l := standing
 		for i, v := range record {
@@ -222,6 +228,44 @@ func commaSeparated(in *bufio.Reader, standing batchLine) (func() (batchLine, er
 		}
 		return l, nil
 	}, nil
+}
+
+// table is CSV with a heading, separated by commas or, where the heading says
+// so, by semicolons.
+type table struct {
+	heading []string
+	meter   *metered
+	rows    *csv.Reader
+}
+
+func tableOf(in *bufio.Reader) (table, error) {
+	if mark, err := in.Peek(3); err == nil && string(mark) == "\uFEFF" {
+		_, _ = in.Discard(3) // just looked at
+	}
+	t := table{meter: &metered{Reader: in}}
+	t.rows = csv.NewReader(t.meter)
+	t.rows.FieldsPerRecord, t.rows.ReuseRecord, t.rows.TrimLeadingSpace = -1, true, true
+	start, _ := in.Peek(1 << 10) // of a shorter list what there is
+	if first, _, _ := strings.Cut(string(start), "\n"); strings.Count(first, ";") > strings.Count(first, ",") {
+		t.rows.Comma = ';'
+	}
+	heading, err := t.rows.Read()
+	if err != nil {
+		return t, fault.Invalid{{Pointer: "", Detail: "has no heading that can be read as CSV"}}
+	}
+	t.heading = slices.Clone(heading)
+	return t, nil
+}
+
+// row reads the next row; errLine for one that cannot be read.
+func (t table) row() ([]string, error) {
+	t.meter.read = 0
+	record, err := t.rows.Read()
+	var parse *csv.ParseError
+	if errors.As(err, &parse) {
+		return nil, fmt.Errorf("%w: %w", errLine, parse.Err)
+	}
+	return record, err
 }
 
 func csvColumns() map[string]func(*batchLine, string) {

@@ -224,17 +224,27 @@ func readChunks(ctx context.Context, in incoming, asker string, chunks chan<- []
 				return ctx.Err()
 			}
 		}
-		switch {
-		case errors.Is(err, io.EOF):
+		if errors.Is(err, io.EOF) {
 			return nil
-		case errors.Is(err, errEndless):
-			return Problem{http.StatusBadRequest, "MALFORMED", fmt.Sprintf("A record is longer than %d bytes; a quotation mark may be open.", maxLine)}
-		case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
-			return Problem{http.StatusBadRequest, "MALFORMED", "The list breaks off, or its gzip is damaged."}
-		case err != nil:
+		}
+		if p, ok := broken(err); ok {
+			return p
+		}
+		if err != nil {
 			return err
 		}
 	}
+}
+
+// broken says what is wrong with a list that cannot be read on.
+func broken(err error) (Problem, bool) {
+	switch {
+	case errors.Is(err, errEndless):
+		return Problem{http.StatusBadRequest, "MALFORMED", fmt.Sprintf("A record is longer than %d bytes; a quotation mark may be open.", maxLine)}, true
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
+		return Problem{http.StatusBadRequest, "MALFORMED", "The list breaks off, or its gzip is damaged."}, true
+	}
+	return Problem{}, false
 }
 
 // own tells whether an error is the line's own; others end the list.

@@ -19,6 +19,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/access"
 	"github.com/bonafide-dev/bonafide/internal/anchors"
 	"github.com/bonafide-dev/bonafide/internal/backlink"
+	"github.com/bonafide-dev/bonafide/internal/batch"
 	claimcheck "github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/federation"
 	"github.com/bonafide-dev/bonafide/internal/fetch"
@@ -80,6 +81,7 @@ type app struct {
 	examples  []web.Example  // of the demo world
 	metrics   *api.Metrics
 	privacy   *privacy.Desk
+	batches   *batch.Desk
 	tracer    trace.TracerProvider // nil: no traces
 	stopping  *atomic.Bool
 }
@@ -189,6 +191,7 @@ func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 		Addresses: at, Now: now, Rand: rand.Reader}
 	a.sweeper = &status.Sweeper{Bulks: db, Now: now, Rand: rand.Reader}
 	a.renewals = &renewal.Desk{Store: db, Issuer: a.issuer, Registrar: a.registrar, Now: now, Rand: rand.Reader}
+	a.batches = &batch.Desk{Issuer: a.issuer, Store: db, Now: now, Rand: rand.Reader}
 	a.privacy = &privacy.Desk{Store: db, Addresses: at, Now: now}
 	a.issuer.Refused = db.Refused
 	a.reports = &report.Desk{Store: db, Registrar: a.registrar, Renewals: a.renewals, Need: a.issuer.Need, Now: now}

@@ -38,6 +38,7 @@ type cli struct {
 	Log         logCmd         `cmd:"" help:"Check transparency logs."`
 	Anchors     anchorsCmd     `cmd:"" help:"Show whom this deployment trusts."`
 	Conformance conformanceCmd `cmd:"" hidden:"" help:"Sign and verify files for the W3C suites."`
+	Issue       issueCmd       `cmd:"" help:"Issue a list of certificates through a service."`
 	Retain      retainCmd      `cmd:"" help:"Forget the holders of what ended long ago."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

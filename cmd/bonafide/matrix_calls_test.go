@@ -29,6 +29,7 @@ type call struct {
 	other int // another body with every scope; zero: as own
 	admin int // an operator; zero: as own
 	form  bool
+	list  bool // the body is NDJSON
 	// foreign: errors have the shape of another protocol, which its own tests hold.
 	foreign bool
 }
@@ -47,7 +48,23 @@ func at(path string) func(*house, string) (string, string) {
 // without one.
 func calls() map[string]call {
 	out := map[string]call{}
-	for _, more := range []map[string]call{addressCalls(), registryCalls(), statementCalls(), certificateCalls(), interopCalls(), disputeCalls(), renewalCalls(), logCalls(), checkCalls(), auditCalls(), pictureCalls(), keyCalls(), reportCalls(), noticeCalls()} {
+	for _, more := range []map[string]call{
+		addressCalls(),
+		registryCalls(),
+		statementCalls(),
+		certificateCalls(),
+		interopCalls(),
+		disputeCalls(),
+		renewalCalls(),
+		logCalls(),
+		checkCalls(),
+		auditCalls(),
+		pictureCalls(),
+		keyCalls(),
+		reportCalls(),
+		noticeCalls(),
+		batchCalls(),
+	} {
 		for k, v := range more {
 			out[k] = v
 		}

@@ -85,6 +85,9 @@ func (h *house) tryAs(t *testing.T, route string, c call, secured bool, tokens m
 		if c.form {
 			header = []string{"Content-Type", "application/x-www-form-urlencoded"}
 		}
+		if c.list {
+			header = []string{"Content-Type", "application/x-ndjson"}
+		}
 		method := route[:slices.Index([]byte(route), ' ')]
 		a := h.do(method, path, tokens[who], body, header...)
 		require.Equal(t, want[who], a.status, "%s as %s: %s", route, who, a.raw)

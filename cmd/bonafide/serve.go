@@ -168,6 +168,7 @@ func (a *app) server(c config, log *slog.Logger) *api.Server {
 			Gate: a.gate, Lookup: a.lookup, Forms: a.forms, Claims: a.claims, PDF: a.pdf, Flags: a.flags, Answers: a.answers, Addresses: a.addresses, Conformance: conformance, Now: a.now,
 			Rotation: a.rotation, Log: a.log, Cosigner: a.cosigner, Notify: a.notices,
 			Privacy: a.privacy,
+			Batches: a.batches,
 			Clerk:   a.clerk(), Disputes: a.db, Journal: a.db, Filings: filings},
 		Interop: &interop.Protocols{Registrar: a.registrar, Federation: a.federated, VCAPI: a.vcapi, Issuer: a.issuer, Records: a.db, Desk: a.desk, Gate: a.gate,
 			Addresses: a.addresses, Now: a.now},
