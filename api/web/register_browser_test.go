@@ -32,7 +32,7 @@ func TestRegisterPagesInABrowser(t *testing.T) {
 		chromedp.SendKeys("#find", "Nordlis certification"), chromedp.Click("form.check button"),
 		chromedp.WaitVisible("#found"), chromedp.Text("#found", &headline),
 		chromedp.Click(".hits a"), chromedp.WaitVisible(".questions"), chromedp.Text("h1", &name),
-		chromedp.Click("footer a"), chromedp.WaitVisible("form.filing"),
+		chromedp.Click("footer p a"), chromedp.WaitVisible("form.filing"),
 		chromedp.SendKeys("#about", "Certificate 17"), chromedp.SendKeys("#words", "It names an accreditor nobody knows."),
 		chromedp.Click("form.filing button"), chromedp.WaitVisible(".verdict"), chromedp.Text("h1", &thanks)))
 	require.Equal(t, "You may mean", headline)
