@@ -51,11 +51,11 @@ const (
 
 func (s *Site) body(c echo.Context) error {
 	id := c.Param("id")
+	w := s.voice(c)
 	b, err := s.Body(c.Request().Context(), id)
 	if missing(err) {
-		return s.show(c, http.StatusNotFound, "missing", page{Title: "Body not found", Hidden: true, Data: missingView{
-			Headline: "This register holds no body under that name.",
-			Advice:   []string{"That a body is not in this register says nothing about the body."},
+		return s.show(c, http.StatusNotFound, "missing", page{Title: w.Say("body.missing"), Hidden: true, Data: missingView{
+			Headline: w.Say("body.missing"), Advice: []string{w.Say("body.missing.do")},
 		}})
 	}
 	if err != nil {
@@ -63,37 +63,37 @@ func (s *Site) body(c echo.Context) error {
 	}
 	v := bodyView{Body: b.Body, Status: b.Body.Status}
 	for _, r := range b.Body.Roles {
-		v.RoleWords = append(v.RoleWords, roleWord(string(r)))
+		v.RoleWords = append(v.RoleWords, w.roleWord(string(r)))
 	}
 	for _, x := range b.Body.Sources {
-		v.Sources = append(v.Sources, sourceView{Address: webAddress(x.URL), Host: host(x.URL), Locator: x.Locator, Dated: x.SourceDate, Retrieved: x.RetrievedAt, Says: x.Says})
+		v.Sources = append(v.Sources, sourceOf(x))
 	}
 	known := map[string]string{b.Body.ID: b.Body.Name, b.Body.DID: b.Body.Name}
 	for _, l := range b.Held[:min(len(b.Held), maxHeld)] {
-		x := link(l)
-		x.Disputes = disputed(b.Disputes, "statement", l.Statement, known)
+		x := w.link(l)
+		x.Disputes = w.disputed(b.Disputes, "statement", l.Statement, known)
 		v.Held = append(v.Held, x)
 	}
 	for _, l := range b.Granted[:min(len(b.Granted), maxGranted)] {
-		v.Granted = append(v.Granted, link(l))
+		v.Granted = append(v.Granted, w.link(l))
 	}
 	for _, x := range b.Offers[:min(len(b.Offers), maxSchemes)] {
-		o := offer(x)
-		o.Disputes = disputed(b.Disputes, "scheme", x.Scheme.ID, known)
+		o := w.offer(x)
+		o.Disputes = w.disputed(b.Disputes, "scheme", x.Scheme.ID, known)
 		v.Schemes = append(v.Schemes, o)
 	}
 	for _, m := range b.Timeline[max(0, len(b.Timeline)-maxMoments):] {
-		v.Timeline = append(v.Timeline, momentOf(m))
+		v.Timeline = append(v.Timeline, w.momentOf(m))
 	}
 	for _, f := range b.Flags {
-		v.Flags = append(v.Flags, notice(f))
+		v.Flags = append(v.Flags, w.notice(f))
 	}
-	v.Disputes = disputed(b.Disputes, "body", b.Body.ID, known)
+	v.Disputes = w.disputed(b.Disputes, "body", b.Body.ID, known)
 	v.Left = len(b.Held) - len(v.Held) + len(b.Granted) - len(v.Granted) + len(b.Offers) - len(v.Schemes) + len(b.Timeline) - len(v.Timeline)
-	v.Coverage = coverage(b.Coverage, known)
+	v.Coverage = w.coverage(b.Coverage, known)
 	return s.show(c, http.StatusOK, "body", page{
 		Title: b.Body.Name, Address: strings.TrimSuffix(s.Addresses.Public, "/") + "/bodies/" + b.Body.ID,
-		Description: "What this register holds about " + b.Body.Name + ": roles, accreditations, recognitions and their sources.",
+		Description: w.Say("body.description", "name", b.Body.Name),
 		Data:        v,
 	})
 }

@@ -3,7 +3,7 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,10 +46,11 @@ func (s *Site) certificate(c echo.Context) error {
 	if r == nil || r.Verdict == verify.NotFound {
 		return s.notFound(c, n, r)
 	}
-	v := view(n, r)
+	w := s.voice(c)
+	v := w.view(n, r)
 	v.KnownAt, v.Named = q.KnownAt, c.QueryParam("file") == "named"
-	p := page{Title: v.Saying.Word + " · certificate " + string(n), Description: v.Saying.Headline, Address: s.Addresses.Page(n),
-		Hidden: true, Passing: minute(r.CheckedAt), Verdict: r.Verdict, Data: v}
+	p := page{Title: w.Say("certificate.title", "word", v.Saying.Word, "number", string(n)), Description: v.Saying.Headline, Address: s.Addresses.Page(n),
+		Hidden: true, Passing: w.Minute(r.CheckedAt), Verdict: r.Verdict, Data: v}
 	if s.Pictures != nil && !v.Otherwhen && q.KnownAt.IsZero() { // pictures tell of today
 		p.Share = s.share(c.Request().Context(), n, r)
 		v.Share = p.Share
@@ -111,7 +112,7 @@ type certificateView struct {
 	Number    credential.Number
 	Saying    saying
 	Named     bool // by a file that was not checked itself
-	Lead      []fragment
+	Lead      template.HTML
 	Decision  moment
 	Judged    moment
 	Otherwhen bool      // the instant judged is not the day of the check
@@ -152,11 +153,11 @@ type follows struct {
 	Other  string
 }
 
-func following(c *verify.Certificate) *follows {
+func (v voice) following(c *verify.Certificate) *follows {
 	if c.Previous == "" {
 		return nil
 	}
-	f := &follows{Word: successionWord(c.Succession)}
+	f := &follows{Word: v.successionWord(c.Succession)}
 	if n, err := credential.ParseNumber(c.Previous); err == nil {
 		f.Number = n
 	} else {
@@ -177,27 +178,10 @@ type state struct {
 	Tone tone
 }
 
-type checkView struct {
-	verify.Check
-	Word string
-	Tone tone
-}
-
 type eventView struct {
 	verify.Event
 	Word      string
 	Successor credential.Number // only if it is a number of a certificate
-}
-
-type flagView struct {
-	verify.RedFlag
-	Word string
-	Tone tone
-}
-
-type problemView struct {
-	verify.Problem
-	Times int
 }
 
 type coverageView struct {
@@ -206,23 +190,19 @@ type coverageView struct {
 	Synchronised       *time.Time
 }
 
-func view(n credential.Number, r *verify.Report) *certificateView {
-	v := &certificateView{Report: r, Number: n, Saying: sayingOf(r), Otherwhen: stamp(r.At) != stamp(r.CheckedAt), File: string(n) + ".bundle.json"}
+func (w voice) view(n credential.Number, r *verify.Report) *certificateView {
+	v := &certificateView{Report: r, Number: n, Saying: w.sayingOf(r), Lead: w.lead(r), Otherwhen: stamp(r.At) != stamp(r.CheckedAt), File: string(n) + ".bundle.json"}
 	if c := r.Certificate; c != nil {
-		v.Holder, v.Scheme, v.Kind, v.Issuer = c.Holder.Name, c.Scheme, kindWord(c.Scheme.Kind), c.Issuer
-		v.Lead = fragments(r.Summary, c.Scheme.Name, c.Issuer.Name)
-		v.Cycle, v.Follows = c.Cycle, following(c)
+		v.Holder, v.Scheme, v.Kind, v.Issuer = c.Holder.Name, c.Scheme, w.kindWord(c.Scheme.Kind), c.Issuer
+		v.Cycle, v.Follows = c.Cycle, w.following(c)
 		if n, err := credential.ParseNumber(c.ExaminerCertificate); err == nil {
 			v.Assessor = n
 		}
-		v.Chains = chains(v)
-	} else {
-		v.Lead = fragments(r.Summary)
+		v.Chains = w.chains(v)
 	}
-	v.Decision, v.Judged = moments(r, v.Otherwhen)
+	v.Decision, v.Judged = w.moments(r, v.Otherwhen)
 	for _, c := range r.Checks {
-		x := checkView{Check: c}
-		x.Word, x.Tone = outcomeWord(c.Outcome)
+		x := w.check(c)
 		switch c.Outcome {
 		case "pass", "fail":
 			v.Answered = append(v.Answered, x)
@@ -233,28 +213,26 @@ func view(n credential.Number, r *verify.Report) *certificateView {
 		}
 	}
 	for _, e := range r.History {
-		x := eventView{Event: e, Word: eventWord(e.Event)}
+		x := eventView{Event: e, Word: w.eventWord(e.Event)}
 		if n, err := credential.ParseNumber(e.Successor); err == nil {
 			x.Successor = n
 		}
 		v.History = append(v.History, x)
 	}
 	for _, f := range r.RedFlags {
-		x := flagView{RedFlag: f}
-		x.Word, x.Tone = severityWord(f.Severity)
-		v.Flags = append(v.Flags, x)
+		v.Flags = append(v.Flags, w.flag(f))
 	}
-	v.Problems = problems(r.Problems)
-	v.Coverage = coverage(r.Coverage, names(r))
+	v.Problems = w.problems(r.Problems)
+	v.Coverage = w.coverage(r.Coverage, names(r))
 	for _, d := range r.Disputes {
-		v.Contested = append(v.Contested, disputed([]verify.Dispute{d}, d.About, d.Of, names(r))...)
+		v.Contested = append(v.Contested, w.disputed([]verify.Dispute{d}, d.About, d.Of, names(r))...)
 	}
 	v.Bundle, v.Token = webAddress(r.Links.Bundle), webAddress(r.Links.Credential)
 	return v
 }
 
 // problems tells each sentence once, however many paths met it.
-func problems(all []verify.Problem) []problemView {
+func (v voice) problems(all []verify.Problem) []problemView {
 	var out []problemView
 next:
 	for _, p := range all {
@@ -264,25 +242,25 @@ next:
 				continue next
 			}
 		}
-		out = append(out, problemView{p, 1})
+		out = append(out, v.problem(p))
 	}
 	return out
 }
 
-func moments(r *verify.Report, otherwhen bool) (decision, judged moment) {
-	decision = moment{Label: "On the day of the decision", Day: decided(r)}
-	judged = moment{Label: "Today", Day: r.At}
+func (v voice) moments(r *verify.Report, otherwhen bool) (decision, judged moment) {
+	decision = moment{Label: v.Say("when.decision"), Day: decided(r)}
+	judged = moment{Label: v.Say("when.today"), Day: r.At}
 	if otherwhen {
-		judged.Label = "On the day judged"
+		judged.Label = v.Say("when.judged")
 	}
 	add := func(m *moment, word string, t tone) { m.States = append(m.States, state{word, t}) }
-	word, t := accreditationWord(r.Accreditation.AtDecision)
+	word, t := v.accreditationWord(r.Accreditation.AtDecision)
 	add(&decision, word, t)
 	if r.Authenticity != verify.Inauthentic {
-		word, t = currencyWord(r.Currency)
-		add(&judged, "certificate "+word, t)
+		word, t = v.statusWord(string(r.Currency))
+		add(&judged, v.Say("status.certificate", "status", word), t)
 	}
-	word, t = accreditationWord(r.Accreditation.Now)
+	word, t = v.accreditationWord(r.Accreditation.Now)
 	add(&judged, word, t)
 	return decision, judged
 }
@@ -319,33 +297,18 @@ func names(r *verify.Report) map[string]string {
 	return out
 }
 
-func coverage(all []verify.Coverage, known map[string]string) []coverageView {
+func (v voice) coverage(all []verify.Coverage, known map[string]string) []coverageView {
 	var out []coverageView
 	for _, c := range all {
-		x := coverageView{Name: c.Body, Synchronised: c.SynchronisedAt}
+		x := coverageView{Name: c.Body, Synchronised: c.SynchronisedAt, Of: v.wire("coverage.of", c.Of), Register: v.Say("coverage.none")}
 		if name := known[c.Body]; name != "" {
 			x.Name = name
 		}
-		switch c.Of {
-		case "certificates":
-			x.Of = "certificates it issued"
-		case "accreditations_granted":
-			x.Of = "accreditations it grants"
-		case "accreditations_held":
-			x.Of = "accreditations it holds"
-		default:
-			x.Of = strings.ToLower(humble(c.Of))
-		}
-		switch c.Register {
-		case "complete":
-			x.Register = "complete"
-		case "partial":
-			x.Register = "in part"
-		default:
-			x.Register = "not covered"
+		if c.Register == "complete" || c.Register == "partial" {
+			x.Register = v.Say("coverage." + c.Register)
 		}
 		if c.Declared != nil && c.Published != nil {
-			x.Figures = fmt.Sprintf("%d of %d declared", *c.Published, *c.Declared)
+			x.Figures = v.Say("coverage.figures", "published", *c.Published, "declared", *c.Declared)
 		}
 		out = append(out, x)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -17,10 +18,11 @@ type chainView struct {
 
 // stepView is a party and, if somebody vouches for it, the link upward.
 type stepView struct {
+	Icon   string
 	Role   string
 	Name   string // empty: the holder's name is not published
 	Domain string
-	Page   string
+	Body   verify.Body
 	Link   *linkView
 }
 
@@ -46,7 +48,12 @@ type linkView struct {
 	Subject    verify.Body
 	NoneQuoted bool // recorded, but no source is named
 	Disputes   []disputeView
+
+	Recognition bool // of an accreditation body by an arrangement
 }
+
+// Now is the latest known state, for the picture.
+func (l linkView) Now() linkState { return l.States[len(l.States)-1] }
 
 // linkState is the status of a link on one day, or on both.
 type linkState struct {
@@ -67,38 +74,37 @@ type sourceView struct {
 
 // chains draws one chain where it stayed the same between decision and the day
 // judged, also if links changed their status; else one for each day.
-func chains(v *certificateView) []chainView {
+func (w voice) chains(v *certificateView) []chainView {
 	r := v.Report
 	then, now := r.Chain.AtDecision, r.Chain.Now
-	today := "today"
+	decision, today := w.Say("when.decision"), w.Say("when.today")
 	if v.Otherwhen {
-		today = "on " + day(r.At)
+		today = w.Say("when.on", "day", r.At)
 	}
 	same := slices.EqualFunc(then, now, func(a, b verify.Link) bool { return a.Statement == b.Statement })
 	if same || len(now) == 0 {
-		c := chainView{Steps: bottom(v, today), End: end(r.Accreditation.AtDecision, len(then) > 0)}
+		c := chainView{Steps: w.bottom(v, today), End: w.end(r.Accreditation.AtDecision, len(then) > 0)}
 		for i, l := range then {
-			x := link(l)
-			x.States[0].When = "at decision"
+			x := w.link(l)
+			x.States[0].When = decision
 			switch {
 			case !same:
-				x.States = append(x.States, linkState{When: today, Word: "no longer part of a confirmed chain", Tone: caution})
+				x.States = append(x.States, linkState{When: today, Word: w.Say("chain.no_longer"), Tone: caution})
 			case sameStatus(l, now[i]):
-				x.States[0].When = "at decision and " + today
+				x.States[0].When = w.Say("when.both", "first", decision, "second", today)
 			default:
-				later := link(now[i]).States[0]
+				later := w.link(now[i]).States[0]
 				later.When = today
 				x.States = append(x.States, later)
 			}
-			c.climb(x)
+			c.climb(x, w)
 		}
 		if r.Accreditation.Now != r.Accreditation.AtDecision {
-			word, t := accreditationWord(r.Accreditation.Now)
-			c.End.Text += " " + humble(today) + ": " + word + "."
+			word, t := w.accreditationWord(r.Accreditation.Now)
 			if c.End.Tone == good {
-				c.End.Text = "On the day of the decision the chain was complete: this arrangement was on the list that this service trusts. " + humble(today) + ": " + word + "."
-				c.End.Tone = weaker(t)
+				c.End = endView{weaker(t), w.Say("chain.was_complete")}
 			}
+			c.End.Text += " " + w.Say("chain.then", "when", today, "what", word)
 		}
 		return []chainView{c}
 	}
@@ -107,14 +113,14 @@ func chains(v *certificateView) []chainView {
 		title, when, state string
 		path               []verify.Link
 	}{
-		{"On the day of the decision", "at decision", r.Accreditation.AtDecision, then},
-		{humble(today), today, r.Accreditation.Now, now},
+		{decision, decision, r.Accreditation.AtDecision, then},
+		{today, today, r.Accreditation.Now, now},
 	} {
-		c := chainView{Title: day.title, Steps: bottom(v, today), End: end(day.state, len(day.path) > 0)}
+		c := chainView{Title: day.title, Steps: w.bottom(v, today), End: w.end(day.state, len(day.path) > 0)}
 		for _, l := range day.path {
-			x := link(l)
+			x := w.link(l)
 			x.States[0].When = day.when
-			c.climb(x)
+			c.climb(x, w)
 		}
 		out = append(out, c)
 	}
@@ -122,41 +128,41 @@ func chains(v *certificateView) []chainView {
 }
 
 // bottom is the holder and the certification body, with the certificate between.
-func bottom(v *certificateView, today string) []stepView {
+func (w voice) bottom(v *certificateView, today string) []stepView {
 	c := v.Report.Certificate
-	word, t := currencyWord(v.Report.Currency)
+	word, t := w.statusWord(string(v.Report.Currency))
 	if v.Report.Authenticity == verify.Inauthentic {
-		word, t = "not the issuer’s record", stop
+		word, t = w.Say("chain.not_theirs"), stop
 	}
-	l := &linkView{Verb: "is certified by", Kind: "Certificate", Number: c.Number, From: c.ValidFrom, Until: c.ValidUntil, Issuer: c.Issuer,
+	l := &linkView{Verb: w.Say("chain.certified"), Kind: w.Say("chain.certificate"), Number: c.Number, From: c.ValidFrom, Until: c.ValidUntil, Issuer: c.Issuer,
 		Scope: present(c.Scheme.Name, c.Scheme.Level), States: []linkState{{When: today, Word: word, Tone: t}}}
 	switch v.Report.Authenticity {
 	case verify.Authentic:
-		l.Mark, l.Assurance = "signed", "By the certification body itself; the signature was checked."
+		l.Mark, l.Assurance = w.Say("assurance.signed"), w.Say("assurance.by_issuer")
 	case verify.Inauthentic:
-		l.Verb = "is, by this record alone, certified by"
-		l.Mark, l.Assurance = "not confirmed", "The record contradicts the body it names."
+		l.Verb = w.Say("chain.certified_alone")
+		l.Mark, l.Assurance = w.Say("assurance.open"), w.Say("assurance.contradicts")
 	default:
-		l.Mark, l.Assurance = "not confirmed", "Whether the certification body signed it could not be established."
+		l.Mark, l.Assurance = w.Say("assurance.open"), w.Say("assurance.not_known_signed")
 	}
 	return []stepView{
-		{Role: "Holder", Name: c.Holder.Name, Link: l},
-		party("Certification body", c.Issuer),
+		{Icon: "person", Role: w.Say("role.holder"), Name: c.Holder.Name, Link: l},
+		party("seal", w.roleWord("certification_body"), c.Issuer),
 	}
 }
 
-func party(role string, b verify.Body) stepView {
-	return stepView{Role: role, Name: b.Name, Domain: b.Domain, Page: address(b)}
+func party(icon, role string, b verify.Body) stepView {
+	return stepView{Icon: icon, Role: role, Name: b.Name, Domain: b.Domain, Body: b}
 }
 
 // climb adds the link to the topmost party and its issuer above.
-func (c *chainView) climb(l linkView) {
+func (c *chainView) climb(l linkView, w voice) {
 	c.Steps[len(c.Steps)-1].Link = &l
-	role := "Accreditation body"
-	if l.Kind == "Recognition" {
-		role = "Recognition arrangement"
+	role, icon := "accreditation_body", "scales"
+	if l.Recognition {
+		role, icon = "arrangement", "globe"
 	}
-	c.Steps = append(c.Steps, party(role, l.Issuer))
+	c.Steps = append(c.Steps, party(icon, w.roleWord(role), l.Issuer))
 }
 
 // weaker is the tone of what was good and no longer is.
@@ -167,31 +173,32 @@ func weaker(t tone) tone {
 	return t
 }
 
-func end(state string, anyLink bool) endView {
+func (w voice) end(state string, anyLink bool) endView {
 	switch state {
 	case "recognised":
-		return endView{good, "The chain is complete: this arrangement is on the list that this service trusts."}
+		return endView{good, w.Say("chain.complete")}
 	case "elsewhere":
-		return endView{plain, "The chain ends here: no arrangement on this service’s list is confirmed to recognise this accreditation body."}
+		return endView{plain, w.Say("chain.elsewhere")}
 	case "none":
-		return endView{plain, "The chain ends here: no accreditation for this scheme, and the register is complete enough to say so."}
+		return endView{plain, w.Say("chain.none")}
 	case "contradicted":
-		return endView{stop, "The chain ends here: the accreditation that the certificate claims was not held for this scheme."}
+		return endView{stop, w.Say("chain.contradicted")}
 	}
 	if anyLink {
-		return endView{open, "How the chain goes on could not be confirmed."}
+		return endView{open, w.Say("chain.further_unknown")}
 	}
-	return endView{open, "Who accredits this body for this scheme, if anyone, could not be confirmed."}
+	return endView{open, w.Say("chain.unknown")}
 }
 
 // link is a statement at the instant of its path.
-func link(l verify.Link) linkView {
-	x := linkView{Kind: "Accreditation", Verb: "is accredited by", Number: l.Number, From: l.ValidFrom, Until: l.ValidUntil,
-		Issuer: l.Issuer, Subject: l.Subject, Scope: scope(l.Scope)}
-	if l.Kind == "recognition" {
-		x.Kind, x.Verb = "Recognition", "is recognised by"
+func (w voice) link(l verify.Link) linkView {
+	x := linkView{Kind: w.Say("chain.accreditation"), Verb: w.Say("chain.accredited"), Number: l.Number, From: l.ValidFrom, Until: l.ValidUntil,
+		Issuer: l.Issuer, Subject: l.Subject, Scope: w.scope(l.Scope), Recognition: l.Kind == "recognition"}
+	by := w.Say("assurance.by_accreditor")
+	if x.Recognition {
+		x.Kind, x.Verb, by = w.Say("chain.recognition"), w.Say("chain.recognised"), w.Say("assurance.by_arrangement")
 	}
-	word, t := statusWord(l.Status)
+	word, t := w.statusWord(l.Status)
 	s := linkState{Word: word, Tone: t}
 	if l.Status != "in_force" {
 		s.Since = l.Since
@@ -200,20 +207,13 @@ func link(l verify.Link) linkView {
 	x.Sources = sources(l.Sources)
 	switch l.Assurance {
 	case "signed":
-		x.Mark, x.Assurance = "signed", "By the "+bodyKind(l.Kind)+" itself."
+		x.Mark, x.Assurance = w.Say("assurance.signed"), by
 	case "recorded":
-		x.Mark, x.Assurance, x.NoneQuoted = "recorded", "By a register, from a public source.", len(x.Sources) == 0
+		x.Mark, x.Assurance, x.NoneQuoted = w.Say("assurance.recorded"), w.Say("assurance.by_register"), len(x.Sources) == 0
 	default:
-		x.Mark, x.Assurance = "not confirmed", "Who vouches for it is not known."
+		x.Mark, x.Assurance = w.Say("assurance.open"), w.Say("assurance.nobody_known")
 	}
 	return x
-}
-
-func bodyKind(kind string) string {
-	if kind == "recognition" {
-		return "arrangement"
-	}
-	return "accreditation body"
 }
 
 func sameStatus(a, b verify.Link) bool {
@@ -221,21 +221,25 @@ func sameStatus(a, b verify.Link) bool {
 }
 
 // scope lists what a statement is about, the most telling first.
-func scope(s verify.Scope) []string {
+func (w voice) scope(s verify.Scope) []string {
 	standard := s.Standard
 	if standard != "" && s.Edition != "" {
 		standard += ":" + s.Edition
 	}
-	out := present(kindWord(s.Activity), standard)
+	out := present(w.kindWord(s.Activity), standard)
 	out = append(out, s.SubScopes...)
 	for _, x := range s.Schemes {
-		out = append(out, "scheme "+x)
+		out = append(out, w.Say("chain.scheme", "scheme", x))
 	}
 	return append(out, s.Countries...)
 }
 
 func present(all ...string) []string {
 	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+}
+
+func sourceOf(x trust.Source) sourceView {
+	return sourceView{Address: webAddress(x.URL), Host: host(x.URL), Locator: x.Locator, Dated: x.SourceDate, Retrieved: x.RetrievedAt, Says: x.Says}
 }
 
 func sources(all []verify.Citation) []sourceView {

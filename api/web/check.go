@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,9 +39,10 @@ type entry struct {
 }
 
 func (s *Site) start(c echo.Context) error {
+	w := s.voice(c)
 	return s.show(c, http.StatusOK, "start", page{
-		Title: "Is this certificate bona fide?", Address: strings.TrimSuffix(s.Addresses.Public, "/") + "/",
-		Description: "Check a professional certificate: who issued it, whether it is in force, and who accredits its issuer.",
+		Title: w.Say("start.title"), Address: strings.TrimSuffix(s.Addresses.Public, "/") + "/",
+		Description: w.Say("start.description"),
 		Data:        startView{Examples: s.Examples},
 	})
 }
@@ -56,7 +58,7 @@ func (s *Site) check(c echo.Context) error {
 	q := c.QueryParam("q")
 	e := s.read(q)
 	if e.Slip == noSlip {
-		return c.Redirect(http.StatusSeeOther, "/c/"+string(e.Number))
+		return c.Redirect(http.StatusSeeOther, s.voice(c).to(certificateAddress(e.Number)))
 	}
 	return s.mistyped(c, q, e)
 }
@@ -141,6 +143,7 @@ type missingView struct {
 	Number   credential.Number
 	Headline string
 	Advice   []string
+	Because  template.HTML     // why, in the words of whoever refused it
 	Offer    credential.Number // a number worth trying here
 	Whole    bool              // a whole credential, a file or a link may be handed in
 	HandIn   string            // what the form for it is filled with
@@ -149,61 +152,62 @@ type missingView struct {
 }
 
 type absenceView struct {
-	Tone       tone
-	Word, Says string
-	Next       []string
+	Tone tone
+	Word string
+	Says template.HTML
+	Next []template.HTML
 }
 
-func absence(a *verify.Absence) *absenceView {
+func (v voice) absence(a *verify.Absence) *absenceView {
 	if a == nil {
 		return nil
 	}
-	v := &absenceView{Tone: open, Word: "It says nothing", Says: a.Says, Next: a.Next}
+	x := &absenceView{Tone: open, Word: v.Say("absence.nothing"), Says: v.english(a.Says)}
 	switch a.Strength {
 	case verify.Strong:
-		v.Tone, v.Word = caution, "A strong no"
+		x.Tone, x.Word = caution, v.Say("absence.strong")
 	case verify.Weak:
-		v.Tone, v.Word = plain, "A weak no"
+		x.Tone, x.Word = plain, v.Say("absence.weak")
 	case verify.SaysNothing:
 	}
-	return v
+	for _, n := range a.Next {
+		x.Next = append(x.Next, v.english(n))
+	}
+	return x
+}
+
+// slips are the messages missing.KEY, .1, .2 and .3 of an entry that names no
+// certificate.
+func (v voice) slip(key string, with ...any) (headline string, advice []string) {
+	for _, n := range []string{".1", ".2", ".3"} {
+		if k := "missing." + key + n; v.Template(k) != k {
+			advice = append(advice, v.Say(k, with...))
+		}
+	}
+	return v.Say("missing." + key), advice
 }
 
 func (s *Site) mistyped(c echo.Context, typed string, e entry) error {
+	w := s.voice(c)
 	status, v := http.StatusNotFound, missingView{Query: shortened(typed, 200)}
+	key := "number"
 	switch e.Slip {
 	case emptySlip:
-		status = http.StatusUnprocessableEntity
-		v.Headline = "Nothing to check yet."
-		v.Advice = []string{"Type the number printed on the certificate, or paste the address that its QR code leads to."}
+		status, key = http.StatusUnprocessableEntity, "empty"
 	case checkSlip:
-		v.Headline = "That number contains a typing mistake."
-		v.Advice = []string{
-			"The last character of every number is a check on the others, and here they do not fit together. At least one character is wrong, missing or swapped with its neighbour.",
-			"Compare it with the certificate group by group. Capitals, spaces and hyphens do not matter; the letter O counts as zero, I and L count as one.",
-			"This says nothing about the certificate itself.",
-		}
+		key = "check"
 	case credentialSlip:
-		status = http.StatusUnprocessableEntity
-		v.Headline = "That is a whole credential, not a number."
-		v.Advice = []string{"Hand it in below, whole, as text or as a file."}
+		status, key = http.StatusUnprocessableEntity, "credential"
 		v.Query, v.Whole, v.HandIn = "", true, shortened(typed, maxEntry)
 	case addressSlip:
-		v.Headline = "That address does not lead to a certificate here."
-		v.Advice = []string{"Addresses of certificates look like " + s.host() + "/c/ followed by the number. You can also type the number alone."}
+		key = "address"
 	case foreignSlip:
-		v.Headline = "That address is not one of this register."
-		v.Advice = []string{"It leads to " + shortened(e.Host, 80) + "; pages of this register are at " + s.host() + ". What another site shows is not confirmed by this register.",
-			"If it is a link by which somebody shares a certificate or badge, have it read: this service then fetches it and judges what is there."}
+		key = "foreign"
 		v.Offer, v.Whole, v.Query, v.HandIn = e.Number, true, "", shortened(typed, maxEntry)
 	default:
 		status = http.StatusUnprocessableEntity
-		v.Headline = "That does not look like a certificate number of this register."
-		v.Advice = []string{
-			"Numbers here are three groups of four letters and digits and one check character, such as 7K3M-9QXA-4TZ8-H.",
-			"Many certification bodies use numbers of their own, which only they can look up. That this register does not know a number says nothing about the certificate.",
-		}
 	}
+	v.Headline, v.Advice = w.slip(key, "host", s.host(), "other", shortened(e.Host, 80))
 	return s.show(c, status, "missing", page{Title: v.Headline, Hidden: true, Data: v})
 }
 
@@ -214,18 +218,14 @@ func (s *Site) host() string {
 
 // notFound says what the register covers: how strong a "no" this is.
 func (s *Site) notFound(c echo.Context, n credential.Number, r *verify.Report) error {
-	v := missingView{
-		Query: string(n), Number: n, Headline: "This register holds no certificate with this number.",
-		Advice: []string{
-			"The number is well formed, so a typing mistake is unlikely; but no certificate in this register carries it.",
-			"The register speaks only for certificates issued through it. A certificate of another body may be perfectly good and unknown here: ask the body that issued it.",
-		},
-	}
+	w := s.voice(c)
+	v := missingView{Query: string(n), Number: n}
+	v.Headline, v.Advice = w.slip("unknown")
 	if r != nil {
-		v.Coverage = coverage(r.Coverage, names(r))
-		v.Absence = absence(r.Absence)
+		v.Coverage = w.coverage(r.Coverage, names(r))
+		v.Absence = w.absence(r.Absence)
 	}
-	return s.show(c, http.StatusNotFound, "missing", page{Title: "Not found: " + string(n), Hidden: true, Verdict: verify.NotFound, Data: v})
+	return s.show(c, http.StatusNotFound, "missing", page{Title: w.Say("missing.title", "number", string(n)), Hidden: true, Verdict: verify.NotFound, Data: v})
 }
 
 func shortened(s string, most int) string {

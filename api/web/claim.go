@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"errors"
+	"html/template"
 	"io"
 	"net/http"
 	"strings"
@@ -23,9 +24,10 @@ const maxRows = 10
 type claimView struct {
 	Form     claims.Input
 	Rows     []claims.Accreditation // at least one, for the form
-	Faults   []string
+	Faults   []template.HTML
 	Answered *verify.Report
 	Saying   saying
+	Lead     template.HTML
 	Links    []claimedView
 	Dates    []string // dates that can be read in two ways
 	MayMean  []verify.Body
@@ -37,6 +39,7 @@ type claimView struct {
 
 type claimedView struct {
 	verify.ClaimedLink
+	Told    template.HTML
 	Word    string
 	Tone    tone
 	Sources []sourceView
@@ -49,6 +52,7 @@ func (s *Site) claimForm(c echo.Context) error {
 // claim answers the form. What cannot be read is told beside the form, with
 // everything the visitor typed still in it.
 func (s *Site) claim(c echo.Context) error {
+	w := s.voice(c)
 	in, err := s.claimInput(c)
 	v := claimView{Form: in}
 	if err == nil {
@@ -57,14 +61,14 @@ func (s *Site) claim(c echo.Context) error {
 	var invalid fault.Invalid
 	if errors.As(err, &invalid) {
 		for _, f := range invalid {
-			v.Faults = append(v.Faults, strings.TrimSpace(fieldWord(f.Pointer)+" "+f.Detail)+".")
+			v.Faults = append(v.Faults, w.complaint("claims.field", f))
 		}
 		return s.showClaim(c, http.StatusUnprocessableEntity, v)
 	}
 	if err != nil {
 		return err
 	}
-	v.fill()
+	v.fill(w)
 	return s.showClaim(c, http.StatusOK, v)
 }
 
@@ -73,7 +77,8 @@ func (s *Site) showClaim(c echo.Context, status int, v claimView) error {
 	if len(v.Rows) == 0 {
 		v.Rows = []claims.Accreditation{{}}
 	}
-	p := page{Title: "Check what a certificate claims", Description: "Type or paste what a certificate says, and learn which of its claims are confirmed, not confirmed or contradicted.",
+	w := s.voice(c)
+	p := page{Title: w.Say("claims.title"), Description: w.Say("claims.description"),
 		Address: strings.TrimSuffix(s.Addresses.Public, "/") + "/claims", Data: v}
 	if v.Answered != nil {
 		p.Verdict, p.Hidden, p.Title = v.Answered.Verdict, true, v.Saying.Word
@@ -134,27 +139,21 @@ func (s *Site) claimFile(c echo.Context, in *claims.Input) error {
 	return nil
 }
 
-func fieldWord(pointer string) string {
-	switch pointer {
-	case "/issued_on":
-		return "The date of issue"
-	case "/expires_on":
-		return "The date of expiry"
-	case "/file":
-		return "The file"
-	case "/text":
-		return "The text"
-	case "":
-		return "The form"
-	default:
-		return "A field"
+// complaint tells what is wrong with a field of a form: a message of area for
+// its pointer, and the English detail of whoever refused it.
+func (v voice) complaint(area string, f fault.Field) template.HTML {
+	field, ok := v.known(area, strings.ReplaceAll(strings.TrimPrefix(f.Pointer, "/"), "/", "_"))
+	if !ok {
+		field = v.Say(area + ".other")
 	}
+	return v.html("form.complaint", "field", template.HTML(template.HTMLEscapeString(field)), "why", v.english(f.Detail+".")) //nolint:gosec // escaped
 }
 
 // fill turns the report into what the page shows.
-func (v *claimView) fill() {
+func (v *claimView) fill(w voice) {
 	r := v.Answered
-	v.Saying = claimSaying(r)
+	v.Saying = w.claimSaying(r)
+	v.Lead = w.english(r.Summary)
 	u := r.Understood
 	v.Form.Holder, v.Form.Credential, v.Form.Number, v.Form.IssuerName = u.HolderName, u.CredentialName, u.CertificateNumber, u.Issuer.Name
 	v.Form.Accreditation, v.Wording = nil, u.Wording
@@ -170,23 +169,20 @@ func (v *claimView) fill() {
 		if d.at != nil {
 			*d.to = d.at.Day
 			if len(d.at.Readings) > 1 {
-				v.Dates = append(v.Dates, d.at.Written+" was read as "+d.at.Day+"; it could also be "+strings.Join(other(d.at.Readings, d.at.Day), " or "))
+				v.Dates = append(v.Dates, w.Say("claims.date", "written", d.at.Written, "day", d.at.Day, "others", strings.Join(other(d.at.Readings, d.at.Day), ", ")))
 			}
 		}
 	}
 	for _, l := range r.Claims {
-		x := claimedView{ClaimedLink: l, Sources: sources(l.Sources)}
-		x.Word, x.Tone = linkWord(l.Outcome)
+		x := claimedView{ClaimedLink: l, Told: w.english(l.Detail), Sources: sources(l.Sources)}
+		x.Word, x.Tone = w.linkWord(l.Outcome)
 		v.Links = append(v.Links, x)
 	}
 	for _, f := range r.RedFlags {
-		x := flagView{RedFlag: f}
-		x.Word, x.Tone = severityWord(f.Severity)
-		v.Flags = append(v.Flags, x)
+		v.Flags = append(v.Flags, w.flag(f))
 	}
 	for _, c := range r.Checks {
-		x := checkView{Check: c}
-		x.Word, x.Tone = outcomeWord(c.Outcome)
+		x := w.check(c)
 		switch c.Outcome {
 		case "pass", "fail":
 			v.Answers = append(v.Answers, x)
@@ -206,34 +202,28 @@ func other(all []string, taken string) []string {
 	return out
 }
 
-func linkWord(outcome string) (string, tone) {
+func (v voice) linkWord(outcome string) (string, tone) {
 	switch outcome {
 	case verify.Confirmed:
-		return "Confirmed", good
+		return v.Say("claimed.confirmed"), good
 	case verify.Contradicted:
-		return "Contradicted", stop
+		return v.Say("claimed.contradicted"), stop
 	default:
-		return "Not confirmed", open
+		return v.Say("claimed.open"), open
 	}
 }
 
 // claimSaying puts the verdict about a claim in words. A claim that led to a
 // record of this register is told like the record.
-func claimSaying(r *verify.Report) saying {
+func (v voice) claimSaying(r *verify.Report) saying {
 	switch {
 	case r.Links.Page != "" || r.Verdict != verify.Undetermined && r.Verdict != verify.Misrepresented && r.Verdict != verify.NotFound:
-		return sayingOf(r)
+		return v.sayingOf(r)
 	case r.Verdict == verify.Misrepresented:
-		return saying{stop, "Claim not supported", "Something this certificate claims is not so.",
-			"The supposed source of an accreditation or recognition does not support what the certificate says. Which claim, and by what source, stands below.",
-			"Do not rely on that claim. The holder may know nothing of it: ask the issuer to explain."}
+		return v.saying(stop, "claim")
 	case r.Verdict == verify.NotFound:
-		return saying{caution, "Not in the register", "The issuer’s register does not hold this number.",
-			"The register of this issuer’s certificates is complete here, and the number is not in it.",
-			"Compare the number with the certificate. Then ask the issuer, by an address you found yourself."}
+		return v.saying(caution, "unlisted")
 	default:
-		return saying{open, "Seen on paper only", "Paper alone cannot show that this certificate is genuine.",
-			"Anyone can print a certificate. What the register knows about the names on it stands below: what is confirmed, and what is not.",
-			"This is neither a yes nor a no. Ask the holder for the link or number that the issuer gives out, or ask the issuer to confirm it."}
+		return v.saying(open, "paper")
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,7 +26,7 @@ type filingView struct {
 	Dispute      bool // contests a fact; else reports a certificate
 	About, Words string
 	Email        string
-	Faults       []string
+	Faults       []template.HTML
 	Done         bool
 }
 
@@ -35,6 +36,7 @@ func (s *Site) filing(c echo.Context) error {
 }
 
 func (s *Site) file(c echo.Context) error {
+	w := s.voice(c)
 	v := filingView{Dispute: c.FormValue("kind") == "dispute", About: strings.TrimSpace(c.FormValue("about")), Words: c.FormValue("words"), Email: strings.TrimSpace(c.FormValue("email"))}
 	e := disputes.Entry{Kind: disputes.KindConcern, Words: v.Words, Contact: disputes.Contact{Email: v.Email}}
 	if v.Dispute {
@@ -42,7 +44,7 @@ func (s *Site) file(c echo.Context) error {
 	}
 	e.About, e.Of = s.record(v.About)
 	if v.Dispute && e.About == disputes.AboutElsewhere {
-		v.Faults = []string{"To contest what this register says, name the number of the certificate, or the address of the page of the body."}
+		v.Faults = []template.HTML{w.html("filing.which")}
 		return s.showFiling(c, http.StatusUnprocessableEntity, v)
 	}
 	err := s.File(c.Request().Context(), c.RealIP(), e)
@@ -50,11 +52,11 @@ func (s *Site) file(c echo.Context) error {
 	switch {
 	case errors.As(err, &invalid):
 		for _, f := range invalid {
-			v.Faults = append(v.Faults, map[string]string{"/words": "Your words", "/about/id": "The certificate or body", "/contact/email": "The e-mail address"}[f.Pointer]+" "+f.Detail+".")
+			v.Faults = append(v.Faults, w.complaint("filing.field", f))
 		}
 		return s.showFiling(c, http.StatusUnprocessableEntity, v)
 	case errors.Is(err, ErrTooMany), errors.Is(err, disputes.ErrFull):
-		v.Faults = []string{"Too much was filed just now. Please try again in an hour."}
+		v.Faults = []template.HTML{w.html("filing.many")}
 		return s.showFiling(c, http.StatusTooManyRequests, v)
 	case err != nil:
 		return err
@@ -63,7 +65,7 @@ func (s *Site) file(c echo.Context) error {
 }
 
 func (s *Site) showFiling(c echo.Context, status int, v filingView) error {
-	return s.show(c, status, "filing", page{Title: "Something looks wrong", Hidden: true, Address: strings.TrimSuffix(s.Addresses.Public, "/") + "/report", Data: v})
+	return s.show(c, status, "filing", page{Title: s.voice(c).Say("filing.title"), Hidden: true, Address: strings.TrimSuffix(s.Addresses.Public, "/") + "/report", Data: v})
 }
 
 // record tells what somebody names: a certificate of this register by number

@@ -40,7 +40,7 @@ func (s *Site) handIn(c echo.Context) error {
 	if len(h.File) == 0 {
 		switch e := s.read(h.Text); e.Slip {
 		case noSlip:
-			return c.Redirect(http.StatusSeeOther, certificateAddress(e.Number))
+			return c.Redirect(http.StatusSeeOther, s.voice(c).to(certificateAddress(e.Number)))
 		case emptySlip, checkSlip:
 			return s.mistyped(c, h.Text, e)
 		}
@@ -74,11 +74,13 @@ func handedFile(c echo.Context) ([]byte, error) {
 }
 
 func (s *Site) unreadable(c echo.Context, h Handed, remedy string) error {
-	what, v := "What you pasted ", missingView{Headline: "That could not be read as a credential.", Whole: true, HandIn: shortened(h.Text, maxEntry)}
+	w := s.voice(c)
+	what, v := "missing.pasted", missingView{Headline: w.Say("missing.unreadable"), Whole: true, HandIn: shortened(h.Text, maxEntry)}
 	if len(h.File) > 0 {
-		what, v.HandIn = "The file ", ""
+		what, v.HandIn = "missing.file", ""
 	}
-	v.Advice = []string{what + remedy + ".", "This says nothing about the certificate itself."}
+	v.Because = w.html(what, "why", w.english(remedy+"."))
+	v.Advice = []string{w.Say("missing.nothing_said")}
 	return s.show(c, http.StatusUnprocessableEntity, "missing", page{Title: v.Headline, Hidden: true, Private: true, Data: v})
 }
 
@@ -97,7 +99,8 @@ func (s *Site) judged(c echo.Context, r *verify.Report) error {
 	if r.HandedIn != nil && number != "" { // of the file itself nothing is shown: it was not checked
 		return c.Redirect(http.StatusSeeOther, certificateAddress(number)+"?"+namedBy)
 	}
-	v := view(number, r)
-	return s.show(c, http.StatusOK, "certificate", page{Title: v.Saying.Word + " · what you handed in", Description: v.Saying.Headline,
+	w := s.voice(c)
+	v := w.view(number, r)
+	return s.show(c, http.StatusOK, "certificate", page{Title: w.Say("certificate.handed_in", "word", v.Saying.Word), Description: v.Saying.Headline,
 		Hidden: true, Private: true, Verdict: r.Verdict, Data: v})
 }

@@ -165,6 +165,7 @@ func (j *listJob) document() error {
 
 // each judges the entries chunk by chunk and hands on the rows in order.
 func (j *listJob) each(receipts bool, take func(listRow, *verify.Report) error) error {
+	english := j.site.inEnglish() // one answer for all who read the file
 	ctx := j.echo.Request().Context()
 	sign, err := j.site.Lists.Notary(ctx)
 	if err != nil {
@@ -186,7 +187,7 @@ func (j *listJob) each(receipts bool, take func(listRow, *verify.Report) error) 
 			if err != nil {
 				r = nil
 			}
-			rows[i], full[i] = rowOf(part[i], r, err), r
+			rows[i], full[i] = english.rowOf(part[i], r, err), r
 		})
 		if err != nil {
 			return err
@@ -225,14 +226,14 @@ func (j *listJob) line(e roster.Entry) lookup.Line {
 var errNoNumber = errors.New("no number")
 
 // rowOf puts an answer, or why there is none, into a row.
-func rowOf(e roster.Entry, r *verify.Report, err error) listRow {
+func (v voice) rowOf(e roster.Entry, r *verify.Report, err error) listRow {
 	row := listRow{Line: e.Line, Given: shortened(e.Number, 200), Name: shortened(e.Name, 200)}
 	if err != nil {
 		row.Verdict, row.Word, row.Tone, row.Attended = "problem", "Not checked", open, true
 		row.Summary = notChecked(err)
 		return row
 	}
-	s := sayingOf(r)
+	s := v.sayingOf(r)
 	row.Verdict, row.Word, row.Tone, row.Summary, row.Page, row.Receipt = string(r.Verdict), s.Word, s.Tone, r.Summary, r.Links.Page, r.Receipt
 	row.Checked = r.CheckedAt.UTC().Format(time.RFC3339)
 	row.Attended = r.Verdict != verify.BonaFide || len(r.RedFlags) > 0

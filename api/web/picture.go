@@ -128,8 +128,9 @@ func (s *Site) face(n credential.Number, r *verify.Report) picture.Face {
 		f.Tone, f.Word, f.Headline, f.AsOf = picture.Open, "Not found", "No certificate of this number is on record here.", ""
 		return f
 	}
-	say := sayingOf(r)
-	f.Tone, f.Word, f.Headline, f.AsOf = picture.Tone(say.Tone), say.Word, say.Headline, minute(r.CheckedAt)
+	w := s.inEnglish()
+	say := w.sayingOf(r)
+	f.Tone, f.Word, f.Headline, f.AsOf = picture.Tone(say.Tone), say.Word, say.Headline, w.Minute(r.CheckedAt)
 	x := r.Certificate
 	if x == nil || r.Verdict == verify.NotAuthentic {
 		return f
@@ -138,7 +139,7 @@ func (s *Site) face(n credential.Number, r *verify.Report) picture.Face {
 	if x.Scheme.Level != "" {
 		f.Scheme += ", " + x.Scheme.Level
 	}
-	f.Term = term(x.ValidFrom, x.ValidUntil)
+	f.Term = w.term(x.ValidFrom, x.ValidUntil)
 	fact := func(label, text string) {
 		if text != "" {
 			f.Facts = append(f.Facts, picture.Fact{Label: label, Text: text})
@@ -148,14 +149,14 @@ func (s *Site) face(n credential.Number, r *verify.Report) picture.Face {
 		if t == nil {
 			return ""
 		}
-		return day(*t)
+		return w.Day(*t)
 	}
 	fact("Decided", date(x.DecidedAt))
 	fact("In force from", date(x.ValidFrom))
 	fact("In force until", date(x.ValidUntil))
-	fact("Kind", kindWord(x.Scheme.Kind))
+	fact("Kind", w.kindWord(x.Scheme.Kind))
 	for _, l := range r.Chain.Now {
-		word, _ := statusWord(l.Status)
+		word, _ := w.statusWord(l.Status)
 		f.Chain = append(f.Chain, picture.Fact{Label: humble(l.Kind), Text: l.Issuer.Name + ", of " + l.Subject.Name + ": " + word + " (" + humble(l.Assurance) + ")"})
 	}
 	return f
@@ -163,14 +164,14 @@ func (s *Site) face(n credential.Number, r *verify.Report) picture.Face {
 
 // term is when a certificate was given for. It is not said to be valid: that is
 // for the state to say.
-func term(from, until *time.Time) string {
+func (v voice) term(from, until *time.Time) string {
 	switch {
 	case from != nil && until != nil:
-		return "Issued for " + day(*from) + " to " + day(*until)
+		return "Issued for " + v.Day(*from) + " to " + v.Day(*until)
 	case from != nil:
-		return "Issued from " + day(*from) + ", no end date"
+		return "Issued from " + v.Day(*from) + ", no end date"
 	case until != nil:
-		return "Issued until " + day(*until)
+		return "Issued until " + v.Day(*until)
 	}
 	return ""
 }

@@ -1,10 +1,11 @@
 package web
 
 import (
-	"strings"
+	"html/template"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -16,10 +17,11 @@ type offerView struct {
 }
 
 type answerView struct {
-	Question, Word, Because string
-	Tone                    tone
-	Sources                 []sourceView
-	AsOf                    time.Time
+	Question, Because template.HTML
+	Word              string
+	Tone              tone
+	Sources           []sourceView
+	AsOf              time.Time
 }
 
 // momentView is one entry of a timeline.
@@ -33,7 +35,7 @@ type momentView struct {
 }
 
 type noticeView struct {
-	Says  string
+	Says  template.HTML
 	Since time.Time
 	Tone  tone
 }
@@ -47,90 +49,79 @@ type disputeView struct {
 // maxQuoted bounds the sources under one answer.
 const maxQuoted = 3
 
-func offer(o registry.Offer) offerView {
+func (v voice) offer(o registry.Offer) offerView {
 	s := o.Scheme
-	v := offerView{ID: s.ID, Name: s.Name, Acronym: s.Acronym, Kind: kindWord(s.Kind), Level: s.Level}
+	out := offerView{ID: s.ID, Name: s.Name, Acronym: s.Acronym, Kind: v.kindWord(s.Kind), Level: s.Level}
 	for _, a := range o.Answers {
-		x := answerView{Question: a.Question, Because: a.Because, AsOf: a.AsOf}
-		x.Word, x.Tone = answerWord(a.Answer)
+		x := answerView{Question: v.english(a.Question), Because: v.english(a.Because), AsOf: a.AsOf}
+		if q, ok := v.known("question", a.ID); ok {
+			x.Question = template.HTML(template.HTMLEscapeString(q)) //nolint:gosec // escaped
+		}
+		x.Word, x.Tone = v.answerWord(a.Answer)
 		for _, y := range a.Sources[:min(len(a.Sources), maxQuoted)] {
 			x.Sources = append(x.Sources, sourceView{Address: webAddress(y.URL), Host: host(y.URL), Locator: y.Locator, Dated: y.SourceDate, Retrieved: y.RetrievedAt})
 		}
-		v.Answers = append(v.Answers, x)
+		out.Answers = append(out.Answers, x)
 	}
-	return v
+	return out
 }
 
 // answerWord: a no is a fact about a scheme and no alarm.
-func answerWord(s string) (string, tone) {
+func (v voice) answerWord(s string) (string, tone) {
 	switch s {
 	case registry.Yes:
-		return "Yes", good
+		return v.Say("answer.yes"), good
 	case registry.No:
-		return "No", plain
+		return v.Say("answer.no"), plain
 	default:
-		return "Not known", open
+		return v.Say("answer.unknown"), open
 	}
 }
 
-func momentOf(m registry.Moment) momentView {
-	v := momentView{At: m.At, Number: m.Number, Other: verify.Body{ID: m.Other, Name: m.OtherName}, Reason: m.Reason}
-	switch m.Known {
-	case "month":
-		v.Roughly = "by the end of that month"
-	case "year":
-		v.Roughly = "by the end of that year"
-	case "seen":
-		v.Roughly = "seen then; it may have begun earlier"
+func (v voice) momentOf(m registry.Moment) momentView {
+	x := momentView{At: m.At, Number: m.Number, Other: verify.Body{ID: m.Other, Name: m.OtherName}, Reason: m.Reason, What: v.whatHappened(m)}
+	if how, ok := v.known("moment.known", m.Known); ok {
+		x.Roughly = how
 	}
-	v.What = whatHappened(m)
-	return v
+	return x
 }
 
-func whatHappened(m registry.Moment) string {
-	thing := "Accreditation by"
-	if m.Kind == "recognition" {
-		thing = "Recognition by"
+func (v voice) whatHappened(m registry.Moment) string {
+	thing := "accreditation"
+	if m.Kind == trust.Recognition {
+		thing = "recognition"
 	}
-	switch m.Event {
-	case "began":
-		return "In operation"
-	case "ended":
-		return "Ended"
-	case "succeeded":
-		return "Succeeded by"
-	case "granted", "suspended", "restored", "withdrawn", "reduced", "extended", "expired":
-		return strings.Replace(thing, " by", " "+m.Event+" by", 1)
-	case "superseded":
-		return strings.Replace(thing, " by", " replaced by", 1)
-	default:
-		return humble(m.Event)
+	for _, key := range []string{"moment." + m.Event, "moment." + thing + "." + m.Event} {
+		if v.Template(key) != key {
+			return v.Say(key)
+		}
 	}
+	return humble(m.Event)
 }
 
-func notice(f registry.Flag) noticeView {
+func (v voice) notice(f registry.Flag) noticeView {
 	t := caution
 	if f.Code == "LOOKALIKE" || f.Code == "ENDED" {
 		t = plain
 	}
-	return noticeView{Says: f.Says, Since: f.Since, Tone: t}
+	return noticeView{Says: v.english(f.Says), Since: f.Since, Tone: t}
 }
 
 // disputed picks the open disputes about one record.
-func disputed(all []verify.Dispute, about, of string, known map[string]string) []disputeView {
+func (v voice) disputed(all []verify.Dispute, about, of string, known map[string]string) []disputeView {
 	var out []disputeView
 	for _, d := range all {
 		if d.About != about || d.Of != of {
 			continue
 		}
-		v := disputeView{Fact: d.Fact, By: "somebody it concerns, whom the operator knows", Words: d.Words, Since: d.Since}
+		x := disputeView{Fact: d.Fact, By: v.Say("dispute.somebody"), Words: d.Words, Since: d.Since}
 		if d.By != "" {
-			v.By, v.Page = d.By, "/bodies/"+d.By
+			x.By, x.Page = d.By, v.to("/bodies/"+d.By)
 			if name := known[d.By]; name != "" {
-				v.By = name
+				x.By = name
 			}
 		}
-		out = append(out, v)
+		out = append(out, x)
 	}
 	return out
 }

@@ -53,7 +53,7 @@ func (s *Site) judgedReceipt(c echo.Context, u *receipt.Unverified) error {
 	switch j.Outcome {
 	case trust.Pass.String():
 		v.Tone, v.Word = good, "A true receipt"
-		v.Receipt, v.Issued, v.Saying = &u.Receipt, time.Unix(u.Receipt.IssuedAt, 0).UTC(), sayingOf(u.Receipt.Report)
+		v.Receipt, v.Issued, v.Saying = &u.Receipt, time.Unix(u.Receipt.IssuedAt, 0).UTC(), s.inEnglish().sayingOf(u.Receipt.Report)
 	case trust.Fail.String():
 		v.Tone, v.Word = stop, "Not a true receipt"
 	}

@@ -33,69 +33,77 @@ type registryView struct {
 	Query, Headline, Advice string
 	Asked, More             bool
 	Bodies, Schemes         []hitView
+
+	Roles, Countries []choice // of whoever reads through the register
+	Heading          string
+	Listed           []hitView
+	Before, After    string // addresses of the pages beside this one
 }
 
 type hitView struct {
-	ID, Name, Acronym, About, Word string
-	Owner, OwnerName               string
+	Page, Name, Acronym, About, Word string
+	OwnerName                        string
 }
 
 func (s *Site) registry(c echo.Context) error {
 	q := strings.Join(strings.Fields(shortened(tidy(c.QueryParam("q")), 200)), " ")
 	v := registryView{Query: q, Asked: q != ""}
-	title := "Bodies and certifications"
+	w := s.voice(c)
+	title := w.Say("registry.title")
 	if v.Asked {
 		found, err := s.Search(c.Request().Context(), q)
 		if err != nil {
 			return err
 		}
-		v.show(found)
-		title = q + " · bodies and certifications"
+		v.show(found, w)
+		title = q + " · " + title
+	} else {
+		d, err := s.Directory(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		v.browse(d, c.QueryParams(), w)
 	}
 	return s.show(c, http.StatusOK, "registry", page{Title: title, Hidden: v.Asked, Address: strings.TrimSuffix(s.Addresses.Public, "/") + "/registry",
-		Description: "Find a certification body, an accreditation body or a certification, and see who stands behind it.", Data: v})
+		Description: w.Say("registry.description"), Data: v})
 }
 
-func (v *registryView) show(f Found) {
+func (v *registryView) show(f Found, w voice) {
 	best := registry.MatchWeak
 	note := func(m registry.Match) string {
 		if m == registry.MatchExact || m == registry.MatchStrong && best != registry.MatchExact {
 			best = m
 		}
-		return matchWord(m)
+		return w.matchWord(m)
 	}
 	for _, h := range f.Bodies[:min(len(f.Bodies), maxShown)] {
-		var about []string
-		for _, r := range h.Body.Roles {
-			about = append(about, roleWord(string(r)))
-		}
-		v.Bodies = append(v.Bodies, hitView{ID: h.Body.ID, Name: h.Body.Name, Acronym: h.Body.Acronym, Word: note(h.Match),
-			About: strings.Join(present(strings.Join(about, ", "), h.Body.Country), " · ")})
+		x := w.bodyHit(h.Body)
+		x.Word = note(h.Match)
+		v.Bodies = append(v.Bodies, x)
 	}
 	for _, h := range f.Schemes[:min(len(f.Schemes), maxShown)] {
-		v.Schemes = append(v.Schemes, hitView{ID: h.Scheme.ID, Name: h.Scheme.Name, Acronym: h.Scheme.Acronym, Word: note(h.Match),
-			About: kindWord(h.Scheme.Kind), Owner: h.Scheme.Owner, OwnerName: h.OwnerName})
+		x := w.schemeHit(h)
+		x.Word = note(h.Match)
+		v.Schemes = append(v.Schemes, x)
 	}
 	v.More = len(f.Bodies) > maxShown || len(f.Schemes) > maxShown
 	switch {
 	case len(v.Bodies)+len(v.Schemes) == 0:
-		v.Headline = "Nothing of that name is in this register."
-		v.Advice = "That a body or certification is not in this register says nothing about it."
+		v.Headline, v.Advice = w.Say("registry.nothing"), w.Say("registry.nothing.do")
 	case best == registry.MatchExact:
-		v.Headline = "Found"
+		v.Headline = w.Say("registry.found")
 	default:
-		v.Headline = "You may mean"
-		v.Advice = "Nothing in this register has exactly that name. Compare name and web address letter by letter: names that are nearly the same can belong to different bodies."
+		v.Headline, v.Advice = w.Say("registry.near"), w.Say("registry.near.do")
 	}
 }
 
-func matchWord(m registry.Match) string {
+func (v voice) matchWord(m registry.Match) string {
 	switch m {
 	case registry.MatchExact:
-		return "this name"
+		return v.Say("match.exact")
 	case registry.MatchStrong:
-		return "nearly this name"
+		return v.Say("match.strong")
 	default:
-		return "some of it"
+		return v.Say("match.weak")
 	}
 }

@@ -74,7 +74,7 @@ func (s *Site) share(ctx context.Context, n credential.Number, r *verify.Report)
 	if r.Currency == verify.InForce {
 		v.LinkedInProfile, v.Fields = linkedIn(n, page, c, issuer)
 	}
-	v.Schema = schemaOf(page, n, r)
+	v.Schema = schemaOf(page, n, r, s.inEnglish().kindWord(c.Scheme.Kind))
 	v.Backlink = s.backlink(ctx, issuer)
 	return v
 }
@@ -118,10 +118,10 @@ func linkedIn(n credential.Number, page string, c *verify.Certificate, issuer re
 // schemaOf describes the certificate in the words of schema.org. The holder is
 // not named: a page that says a name for people to read has not said that
 // machines may collect it.
-func schemaOf(page string, n credential.Number, r *verify.Report) map[string]any {
+func schemaOf(page string, n credential.Number, r *verify.Report, kind string) map[string]any {
 	c := r.Certificate
 	out := map[string]any{"@context": "https://schema.org", "@type": []string{"Certification", "EducationalOccupationalCredential"}, "@id": page, "url": page,
-		"name": c.Scheme.Name, "certificationIdentification": string(n), "credentialCategory": kindWord(c.Scheme.Kind),
+		"name": c.Scheme.Name, "certificationIdentification": string(n), "credentialCategory": kind,
 		"certificationStatus": "https://schema.org/CertificationInactive",
 		"issuedBy":            organisation(c.Issuer)}
 	if r.Currency == verify.InForce {

@@ -59,8 +59,11 @@ type Site struct {
 	// Body returns what the register holds about a body; an unknown id is a
 	// fault of kind Missing.
 	Body func(ctx context.Context, id string) (BodyPage, error)
-	// Search finds bodies and schemes by name.
-	Search Search
+	// Search finds bodies and schemes by name; Directory lists them all; Scheme
+	// is one of them, an unknown id is a fault of kind Missing.
+	Search    Search
+	Directory func(ctx context.Context) (Directory, error)
+	Scheme    func(ctx context.Context, id string) (SchemePage, error)
 	// File records what visitors contest or report.
 	File File
 	// Claim judges a certificate seen on paper; what cannot be read is a
@@ -105,6 +108,7 @@ func (s *Site) Register(e *echo.Echo) {
 		"/c/:id":        s.certificate,
 		"/c/:id/qr.svg": s.qr,
 		"/bodies/:id":   s.body,
+		"/schemes/:id":  s.scheme,
 		"/registry":     s.registry,
 		"/report":       s.filing,
 		"/assets/:name": s.asset,
@@ -126,8 +130,8 @@ func WantsPage(r *http.Request) bool {
 // Fault shows an error as a page. It tells the status in words and the request
 // id for whoever asks the operator; never a cause.
 func (s *Site) Fault(c echo.Context, status int, requestID string) error {
-	return s.show(c, status, "fault", page{Title: faultTitle(status), Hidden: true,
-		Data: faultView{Status: status, Title: faultTitle(status), Advice: faultAdvice(status), RequestID: requestID}})
+	title, advice := s.voice(c).faultWords(status)
+	return s.show(c, status, "fault", page{Title: title, Hidden: true, Data: faultView{Status: status, Title: title, Advice: advice, RequestID: requestID}})
 }
 
 // page is what the frame around every page needs.
@@ -165,7 +169,7 @@ const (
 
 // names of the pages, each in the file of its name.
 func pageNames() []string {
-	return []string{"start", "certificate", "missing", "body", "claims", "registry", "filing", "fault", "list", "receipt"}
+	return []string{"start", "certificate", "missing", "body", "scheme", "claims", "registry", "filing", "fault", "list", "receipt"}
 }
 
 func (s *Site) prepare() {

@@ -71,6 +71,8 @@ func serve(t testing.TB, r *verify.Report) (*web.Site, *echo.Echo) {
 			return nil
 		},
 		Search:    func(_ context.Context, q string) (web.Found, error) { return found(q), nil },
+		Directory: directory,
+		Scheme:    schemePage,
 		Body:      func(_ context.Context, id string) (web.BodyPage, error) { return bodyPage(id) },
 		Addresses: credential.Addresses{Public: "https://example.org"},
 	}
@@ -130,6 +132,19 @@ func craneExaminer() registry.Offer {
 			{ID: "practical_evidence", Question: "Is practical evidence asked for?", Answer: registry.No, Because: "None is."},
 		},
 	}
+}
+
+func directory(context.Context) (web.Directory, error) {
+	b, err := bodyPage("nordlys")
+	return web.Directory{Bodies: []registry.Body{b.Body}, Schemes: []web.SchemeHit{{SchemeHit: registry.SchemeHit{Scheme: craneExaminer().Scheme}, OwnerName: b.Body.Name}}}, err
+}
+
+func schemePage(_ context.Context, id string) (web.SchemePage, error) {
+	if id != "ccx" {
+		return web.SchemePage{}, &fault.Refusal{Kind: fault.Missing, Code: "NOT_FOUND"}
+	}
+	o, l := craneExaminer(), accreditation()
+	return web.SchemePage{Scheme: o.Scheme, Owner: l.Subject, Answers: o.Answers, Held: []verify.Link{l}}, nil
 }
 
 // found answers searches of the test register.
@@ -241,6 +256,9 @@ func TestOtherPages(t *testing.T) {
 		{"registry_found", "/registry?q=Nordlys", 200, "Found"},
 		{"registry_near", "/registry?q=Nordlis+certification", 200, "You may mean"},
 		{"registry_nothing", "/registry?q=zzz", 200, "says nothing about it"},
+		{"registry_browsed", "/registry?role=certification_body&country=NO", 200, "page 1 of 1"},
+		{"scheme", "/schemes/ccx", 200, "Accreditations that name it"},
+		{"scheme_missing", "/schemes/unknown", 404, "no certification under that name"},
 		{"filing", "/report", 200, "Something looks wrong"},
 		{"fault", "/nowhere", 404, "no page at this address"},
 		{"bad_instant", "/c/" + string(number(t)) + "?at=tomorrow", 400, "could not be understood"},

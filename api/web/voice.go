@@ -26,6 +26,13 @@ func (s *Site) voice(c echo.Context) voice {
 	return voice{v, byName}
 }
 
+// inEnglish is the voice of what is drawn once for everybody.
+func (s *Site) inEnglish() voice {
+	s.prepare()
+	v, _ := s.book.Voice(wording.English)
+	return voice{Voice: v}
+}
+
 // functions are what templates may call. They are bound to a language, so that
 // a template says {{t "key"}} and no more:
 //
@@ -98,7 +105,7 @@ func (v voice) to(path string) string {
 func (v voice) english(s string) template.HTML {
 	text := template.HTMLEscapeString(s)
 	if v.Tag == wording.English {
-		return template.HTML(`<bdi>` + text + `</bdi>`) //nolint:gosec // escaped
+		return template.HTML(text) //nolint:gosec // escaped
 	}
 	return template.HTML(`<bdi lang="en" dir="auto">` + text + `</bdi>`) //nolint:gosec // escaped
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/api/web"
@@ -17,7 +18,7 @@ import (
 // site wires the pages to the rooms.
 func (a *app) site(demo bool) *web.Site {
 	return &web.Site{
-		Addresses: a.addresses, Demo: demo, Examples: a.examples, Body: a.bodyPage, Search: a.search, Claim: a.claims.Check, ReadPDF: a.pdf.Text,
+		Addresses: a.addresses, Demo: demo, Examples: a.examples, Body: a.bodyPage, Search: a.search, Directory: a.directoryOf, Scheme: a.schemePage, Claim: a.claims.Check, ReadPDF: a.pdf.Text,
 		Pictures: a.studio, Credential: a.lookup.Credential, Known: a.known, Backlink: a.asksBack(),
 		Lookup: func(ctx context.Context, number string, q web.Query) (*verify.Report, error) {
 			return a.lookup.Certificate(ctx, number, lookup.Query{At: q.At, KnownAt: q.KnownAt, Issuer: q.Issuer})
@@ -83,6 +84,45 @@ func (a *app) search(ctx context.Context, query string) (web.Found, error) {
 		out.Schemes = append(out.Schemes, web.SchemeHit{SchemeHit: h, OwnerName: owner.Name})
 	}
 	return out, nil
+}
+
+// directoryOf lists every body and scheme.
+func (a *app) directoryOf(ctx context.Context) (web.Directory, error) {
+	v, err := a.registrar.View(ctx)
+	if err != nil {
+		return web.Directory{}, err
+	}
+	out := web.Directory{Bodies: v.Bodies()}
+	for _, s := range v.Schemes() {
+		owner, _ := v.Body(s.Owner) // the store keeps the reference
+		out.Schemes = append(out.Schemes, web.SchemeHit{SchemeHit: registry.SchemeHit{Scheme: s}, OwnerName: owner.Name})
+	}
+	return out, nil
+}
+
+// schemePage gathers what the register holds about a scheme.
+func (a *app) schemePage(ctx context.Context, id string) (web.SchemePage, error) {
+	v, err := a.registrar.View(ctx)
+	if err != nil {
+		return web.SchemePage{}, err
+	}
+	s, ok := v.Scheme(id)
+	if !ok {
+		return web.SchemePage{}, &fault.Refusal{Kind: fault.Missing, Code: "NOT_FOUND", Detail: "This register knows no scheme of that name."}
+	}
+	owner, _ := v.Body(s.Owner) // the store keeps the reference
+	page := web.SchemePage{Scheme: s, Owner: verify.Body{ID: owner.ID, DID: owner.DID, Name: owner.Name, Country: owner.Country}}
+	if page.Answers, err = a.registrar.Answers(ctx, s); err != nil {
+		return page, err
+	}
+	now := time.Now().UTC()
+	for _, x := range v.Held() {
+		if x.Kind == trust.Accreditation && slices.Contains(x.Scope.Schemes, id) {
+			page.Held = append(page.Held, link(v, x, now))
+		}
+	}
+	page.Disputes, err = a.openDisputes(ctx)
+	return page, err
 }
 
 // link is a statement as it stands now, in the words of a report.

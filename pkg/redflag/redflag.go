@@ -46,6 +46,7 @@ type Relief struct {
 	To    Severity // None: no flag at all
 	Title string   // instead of the rule's own, if not empty
 	Say   string   // the sentence instead of the rule's own, if not empty
+	Key   string   // tells this sentence from others of the same rule
 }
 
 // Rule is one red flag.
@@ -74,7 +75,11 @@ type Flag struct {
 	Explanation string
 	Evidence    Evidence
 	Reference   string
+	Key         string // which sentence it tells: the rule's id, and after a dot what the guard made of it
 }
+
+// Eased is what follows the id in the key of a flag whose rule has one relief.
+const Eased = "eased"
 
 // Find applies the rule: the condition, then the guard.
 func (r Rule) Find(f *Facts) (Flag, bool) {
@@ -85,14 +90,14 @@ func (r Rule) Find(f *Facts) (Flag, bool) {
 	if !ok {
 		return Flag{}, false
 	}
-	flag := Flag{ID: r.ID, Severity: r.Severity, Title: r.Title, Explanation: r.Sentence, Evidence: evidence, Reference: r.Reference}
+	flag := Flag{ID: r.ID, Severity: r.Severity, Title: r.Title, Explanation: r.Sentence, Evidence: evidence, Reference: r.Reference, Key: r.ID}
 	if relief, holds := r.Guard(f); holds {
 		flag.Severity = relief.To
 		if relief.Title != "" {
 			flag.Title = relief.Title
 		}
 		if relief.Say != "" {
-			flag.Explanation = relief.Say
+			flag.Explanation, flag.Key = relief.Say, r.ID+"."+cmp.Or(relief.Key, Eased)
 		}
 	}
 	if flag.Evidence == nil {

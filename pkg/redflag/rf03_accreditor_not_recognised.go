@@ -19,9 +19,9 @@ func accreditorNotRecognised() Rule {
 			a, _ := f.accreditor(func(a Accreditor) bool { return a.Known && a.Recognised != Yes && a.Ended.IsZero() })
 			switch {
 			case a.Sector:
-				return Relief{To: Info, Say: "The accreditor is genuine and works by standards of its own, outside the international arrangement for ISO/IEC 17024."}, true
+				return Relief{To: Info, Key: "sector", Say: "The accreditor is genuine and works by standards of its own, outside the international arrangement for ISO/IEC 17024."}, true
 			case a.Recognised == Unknown || !a.ListComplete:
-				return Relief{To: Info, Say: "The accreditor is genuine; whether its person-certification work was internationally recognised on the date of the decision is not confirmed."}, true
+				return Relief{To: Info, Key: "open", Say: "The accreditor is genuine; whether its person-certification work was internationally recognised on the date of the decision is not confirmed."}, true
 			}
 			return Relief{}, false
 		},

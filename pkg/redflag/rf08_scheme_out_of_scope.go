@@ -16,9 +16,9 @@ func schemeOutOfScope() Rule {
 		},
 		Guard: func(f *Facts) (Relief, bool) {
 			if !f.Certificate.Accredited {
-				return Relief{To: Info, Say: "The body is accredited for other titles than this one, and the certificate does not say otherwise."}, true
+				return Relief{To: Info, Key: "silent", Say: "The body is accredited for other titles than this one, and the certificate does not say otherwise."}, true
 			}
-			return Relief{To: Info, Say: "The body is accredited; whether for this title is not confirmed, since the scope on record may be incomplete."}, !f.Held.ScopeKnown
+			return Relief{To: Info, Key: "open", Say: "The body is accredited; whether for this title is not confirmed, since the scope on record may be incomplete."}, !f.Held.ScopeKnown
 		},
 	}
 }

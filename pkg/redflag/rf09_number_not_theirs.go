@@ -24,9 +24,9 @@ func numberNotTheirs() Rule {
 			a, _ := f.accreditor(about)
 			switch {
 			case a.NumberOf != "" && a.NumberMoved:
-				return Relief{To: Info, Say: "The accreditation number is on record for a body of another name. Whether that body and the issuer are one, after a merger or under a new name, is not confirmed."}, true
+				return Relief{To: Info, Key: "name", Say: "The accreditation number is on record for a body of another name. Whether that body and the issuer are one, after a merger or under a new name, is not confirmed."}, true
 			case a.NumberOf == "" && !a.NumberChecked:
-				return Relief{To: Info, Say: "The accreditation number is not on record here. The register is not complete, so it is not confirmed, and no more than that."}, true
+				return Relief{To: Info, Key: "open", Say: "The accreditation number is not on record here. The register is not complete, so it is not confirmed, and no more than that."}, true
 			}
 			return Relief{}, false
 		},

@@ -20,9 +20,9 @@ func noExpiry() Rule {
 			case s.Taught || f.Certificate.Certification == No:
 				return Relief{To: None}, true
 			case s.NoExpiry == Yes || !f.Decided.IsZero() && f.Decided.Before(s.EndlessBefore):
-				return Relief{To: Low, Say: "There is no end date: by this scheme's own rule certificates like this one do not expire."}, true
+				return Relief{To: Low, Key: "rule", Say: "There is no end date: by this scheme's own rule certificates like this one do not expire."}, true
 			case (s.Known || f.Issuer.Known) && s.NoExpiry == Unknown && s.Months == 0:
-				return Relief{To: Info, Say: "There is no end date; how long certificates of this scheme last is not on record here."}, true
+				return Relief{To: Info, Key: "open", Say: "There is no end date; how long certificates of this scheme last is not on record here."}, true
 			}
 			return Relief{}, false
 		},

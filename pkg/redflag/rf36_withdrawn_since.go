@@ -21,11 +21,11 @@ func withdrawnSince() Rule {
 		Guard: func(f *Facts) (Relief, bool) {
 			switch h := f.Held; {
 			case h.Transferred != "":
-				return Relief{To: Info, Say: "The body has lost its accreditation since; " + h.Transferred + " took its certificates over."}, true
+				return Relief{To: Info, Key: "transferred", Say: "The body has lost its accreditation since; " + h.Transferred + " took its certificates over."}, true
 			case h.WithdrawnAt.IsZero():
-				return Relief{To: Low, Title: "Accreditation suspended since", Say: "The certificate was granted properly. The body's accreditation has been suspended since; certificates decided before stand for now."}, true
+				return Relief{To: Low, Title: "Accreditation suspended since", Key: "suspended", Say: "The certificate was granted properly. The body's accreditation has been suspended since; certificates decided before stand for now."}, true
 			case h.StandsByRule:
-				return Relief{To: Info, Say: "The body has lost its accreditation since; by a dated rule certificates decided before stand for now."}, true
+				return Relief{To: Info, Key: "rule", Say: "The body has lost its accreditation since; by a dated rule certificates decided before stand for now."}, true
 			}
 			return Relief{}, false
 		},

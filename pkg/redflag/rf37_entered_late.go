@@ -25,9 +25,9 @@ func enteredLong() Rule {
 		Guard: func(f *Facts) (Relief, bool) {
 			switch lost := f.Held.lostAt(); {
 			case f.Record.Imported:
-				return Relief{To: Info, Title: "Imported after its decision date", Say: "The record was taken over from an older one and says so; the day of its decision rests on the issuer's word."}, true
+				return Relief{To: Info, Title: "Imported after its decision date", Key: "imported", Say: "The record was taken over from an older one and says so; the day of its decision rests on the issuer's word."}, true
 			case f.Held.Then != Yes || lost.IsZero() || lost.After(f.Record.Logged):
-				return Relief{To: Info, Title: "Entered long after its decision date", Say: "The record was entered in the transparency log more than 30 days after the day it gives for the decision; that day rests on the issuer's word."}, true
+				return Relief{To: Info, Title: "Entered long after its decision date", Key: "late", Say: "The record was entered in the transparency log more than 30 days after the day it gives for the decision; that day rests on the issuer's word."}, true
 			}
 			return Relief{}, false
 		},

@@ -90,12 +90,13 @@ func (e *evaluation) judgeAccreditation() {
 	if e.then.State == trust.StateRecognised && e.now.State != trust.StateRecognised {
 		e.lapse = e.judgeLapse(need, p)
 	}
-	e.accredited(CheckAccreditedAtDecision, e.then, "on the day of the decision, "+day(e.decision()))
-	e.accredited(CheckAccreditedNow, e.now, "on "+e.judged())
+	e.accredited(CheckAccreditedAtDecision, e.then, "on the day of the decision, "+day(e.decision()), e.decision())
+	e.accredited(CheckAccreditedNow, e.now, "on "+e.judged(), e.at)
 	if e.lapse.excused {
 		c := e.checks[CheckAccreditedNow]
 		for _, x := range e.lapse.excuses {
 			c.Detail += " " + x.Note + " (" + x.Source + ")"
+			c.Said.More += " " + x.Note + " (" + x.Source + ")"
 		}
 	}
 	e.recognised(CheckRecognisedAtDecision, e.then)
@@ -110,7 +111,7 @@ func (e *evaluation) judgeAccreditation() {
 // those that its issuer may hold.
 func (e *evaluation) withoutScheme() {
 	for _, id := range []CheckID{CheckAccreditedAtDecision, CheckAccreditedNow, CheckRecognisedAtDecision, CheckRecognisedNow, CheckScope} {
-		e.set(id, trust.Unknown, "", "The credential names no scheme for which its issuer could be accredited.")
+		e.set(id, trust.Unknown, "", "The credential names no scheme for which its issuer could be accredited.", "accredited.no_scheme")
 	}
 }
 
@@ -146,14 +147,14 @@ func (e *evaluation) current(s trust.Statement) trust.Statement {
 func (e *evaluation) judgeClaim() {
 	switch {
 	case !e.cert.Claim && e.cert.RecognizedIn == "":
-		e.set(CheckAccreditationClaim, trust.NotApplicable, "", "The certificate claims no accreditation.")
+		e.set(CheckAccreditationClaim, trust.NotApplicable, "", "The certificate claims no accreditation.", "claim.none")
 	case e.then.InScope == trust.Pass:
-		e.set(CheckAccreditationClaim, trust.Pass, "", "The accreditation it claims was held on the day of the decision.")
+		e.set(CheckAccreditationClaim, trust.Pass, "", "The accreditation it claims was held on the day of the decision.", "claim.held")
 	case e.then.InScope == trust.Fail || e.then.Accredited == trust.Fail:
 		e.contradicted = true
-		e.set(CheckAccreditationClaim, trust.Fail, AccreditationUnheld, "It claims an accreditation that its issuer did not hold for this scheme on "+day(e.decision())+".")
+		e.set(CheckAccreditationClaim, trust.Fail, AccreditationUnheld, "It claims an accreditation that its issuer did not hold for this scheme on "+day(e.decision())+".", "claim.not_held", "day", e.decision())
 	default:
-		e.set(CheckAccreditationClaim, trust.Unknown, string(trust.RegisterIncomplete), "Whether the accreditation it claims was held could not be confirmed.")
+		e.set(CheckAccreditationClaim, trust.Unknown, string(trust.RegisterIncomplete), "Whether the accreditation it claims was held could not be confirmed.", "claim.open")
 	}
 }
 

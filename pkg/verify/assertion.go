@@ -273,7 +273,7 @@ func claimsOf(a assertion.Assertion) credential.Certificate {
 
 // judgeHosted tells what was learnt of an Open Badges 2.0 assertion.
 func (e *evaluation) judgeHosted(h *hosted) {
-	e.set(CheckFormat, trust.Pass, "", "The record is a well-formed badge of an older form, Open Badges 2.0.")
+	e.set(CheckFormat, trust.Pass, "", "The record is a well-formed badge of an older form, Open Badges 2.0.", "format.badge2")
 	issuer := e.body(e.cert.Issuer.DID).Name
 	where := "It was read again at its own address, where its issuer keeps it."
 	if h.signed {
@@ -283,20 +283,20 @@ func (e *evaluation) judgeHosted(h *hosted) {
 	case trust.Pass:
 		e.set(CheckSignature, trust.Pass, "", where)
 	case trust.Fail:
-		e.set(CheckSignature, trust.Fail, h.problem, sentence("The record is not the one that its issuer answers for", h.detail))
+		e.set(CheckSignature, trust.Fail, h.problem, sentence("The record is not the one that its issuer answers for", h.detail), "signature.not_answered")
 	default:
-		e.set(CheckSignature, trust.Unknown, h.problem, sentence("Whether it is unaltered could not be checked", h.detail))
+		e.set(CheckSignature, trust.Unknown, h.problem, sentence("Whether it is unaltered could not be checked", h.detail), "signature.unchecked")
 	}
 	switch h.origin {
 	case trust.Pass:
 		e.authenticity = Authentic
-		e.set(CheckIssuerKey, trust.Pass, "", "It is "+issuer+" that answers for it, by its own address. Whose address that is, nobody this service trusts has said.")
+		e.set(CheckIssuerKey, trust.Pass, "", "It is "+issuer+" that answers for it, by its own address. Whose address that is, nobody this service trusts has said.", "key.hosted", "issuer", issuer)
 	case trust.Fail:
 		e.authenticity = Inauthentic
-		e.set(CheckIssuerKey, trust.Fail, h.problem, sentence("The issuer it names does not answer for it", h.detail))
+		e.set(CheckIssuerKey, trust.Fail, h.problem, sentence("The issuer it names does not answer for it", h.detail), "key.not_answered")
 	default:
 		e.authenticity = AuthenticityUnknown
-		e.set(CheckIssuerKey, trust.Unknown, h.problem, sentence("Whether the issuer it names answers for it could not be checked", h.detail))
+		e.set(CheckIssuerKey, trust.Unknown, h.problem, sentence("Whether the issuer it names answers for it could not be checked", h.detail), "key.unchecked")
 	}
 }
 

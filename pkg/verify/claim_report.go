@@ -14,38 +14,38 @@ import (
 // judgePaper answers the checks that a claim on paper leaves open.
 func (s *claimSheet) judgePaper() {
 	c := s.claim.Claim
-	s.set(CheckFormat, trust.NotApplicable, "", "This is a claim, not a credential.")
-	s.set(CheckSignature, trust.Unknown, "", "The certificate was seen on paper alone; paper carries no signature that could be checked.")
-	s.set(CheckTransparency, trust.NotApplicable, "", "A claim is in no log.")
-	s.set(CheckClaimsMatch, trust.Unknown, "", "The issuer's own record was not seen.")
-	s.set(CheckStatus, trust.Unknown, StatusUnavailable, "Whether it was suspended or withdrawn only its issuer can tell.")
-	s.set(CheckSupersession, trust.Unknown, StatusUnavailable, "Whether a newer one has replaced it only its issuer can tell.")
-	s.set(CheckHolderMatch, trust.Unknown, "", "The issuer's own record was not seen.")
+	s.set(CheckFormat, trust.NotApplicable, "", "This is a claim, not a credential.", "paper.format")
+	s.set(CheckSignature, trust.Unknown, "", "The certificate was seen on paper alone; paper carries no signature that could be checked.", "paper.signature")
+	s.set(CheckTransparency, trust.NotApplicable, "", "A claim is in no log.", "paper.log")
+	s.set(CheckClaimsMatch, trust.Unknown, "", "The issuer's own record was not seen.", "paper.not_seen")
+	s.set(CheckStatus, trust.Unknown, StatusUnavailable, "Whether it was suspended or withdrawn only its issuer can tell.", "paper.status")
+	s.set(CheckSupersession, trust.Unknown, StatusUnavailable, "Whether a newer one has replaced it only its issuer can tell.", "paper.supersession")
+	s.set(CheckHolderMatch, trust.Unknown, "", "The issuer's own record was not seen.", "paper.not_seen")
 	like := s.facts.Issuer.Like
 	switch {
 	case like != "" && s.facts.Issuer.LikeConflict:
-		s.set(CheckIssuerKey, trust.Unknown, Lookalike, "The issuer's name or address resembles that of "+like+", and is not it.")
+		s.set(CheckIssuerKey, trust.Unknown, Lookalike, "The issuer's name or address resembles that of "+like+", and is not it.", "paper.like", "like", like)
 	case c.Issuer == "":
-		s.set(CheckIssuerKey, trust.Unknown, IssuerUnknown, "This register does not know the issuer named.")
+		s.set(CheckIssuerKey, trust.Unknown, IssuerUnknown, "This register does not know the issuer named.", "paper.issuer_unknown")
 	default:
-		s.set(CheckIssuerKey, trust.Unknown, "", "The register knows the issuer; that the issuer made this certificate only the issuer can tell.")
+		s.set(CheckIssuerKey, trust.Unknown, "", "The register knows the issuer; that the issuer made this certificate only the issuer can tell.", "paper.issuer_known")
 	}
 	switch {
 	case !c.Expires.IsZero() && !s.at.Before(c.Expires):
 		s.currency = Expired
-		s.set(CheckValidity, trust.Fail, CodeExpired, "By its own dates it expired on "+day(c.Expires.Add(-time.Second))+".")
+		s.set(CheckValidity, trust.Fail, CodeExpired, "By its own dates it expired on "+day(c.Expires.Add(-time.Second))+".", "paper.expired", "until", c.Expires.Add(-time.Second))
 	case !c.Decided.IsZero() && c.Decided.After(s.at.Add(24*time.Hour)):
 		s.currency = NotYetValid
-		s.set(CheckValidity, trust.Fail, CodeNotYetValid, "It is dated "+day(c.Decided)+", which is yet to come.")
+		s.set(CheckValidity, trust.Fail, CodeNotYetValid, "It is dated "+day(c.Decided)+", which is yet to come.", "paper.future", "day", c.Decided)
 	case !c.Expires.IsZero():
-		s.set(CheckValidity, trust.Unknown, "", "By its own dates it runs until "+day(c.Expires.Add(-time.Second))+"; the issuer's record was not seen.")
+		s.set(CheckValidity, trust.Unknown, "", "By its own dates it runs until "+day(c.Expires.Add(-time.Second))+"; the issuer's record was not seen.", "paper.runs", "until", c.Expires.Add(-time.Second))
 	default:
-		s.set(CheckValidity, trust.Unknown, "", "No date of expiry was given.")
+		s.set(CheckValidity, trust.Unknown, "", "No date of expiry was given.", "paper.no_end")
 	}
 	if s.claim.Numbered && s.claim.Record == nil {
 		s.facts.Record.Asked, s.facts.Record.Complete = true, s.claim.Registered
 		if s.claim.Registered {
-			s.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The issuer's register here is complete, and this number is not in it.")
+			s.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The issuer's register here is complete, and this number is not in it.", "paper.not_listed")
 		}
 	}
 }

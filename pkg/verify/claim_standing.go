@@ -176,12 +176,12 @@ func (s *claimSheet) judgeStanding() {
 	c := s.claim.Claim
 	if c.Issuer == "" {
 		for _, id := range []CheckID{CheckAccreditedAtDecision, CheckAccreditedNow, CheckRecognisedAtDecision, CheckRecognisedNow, CheckScope} {
-			s.set(id, trust.Unknown, IssuerUnknown, "This register does not know the issuer.")
+			s.set(id, trust.Unknown, IssuerUnknown, "This register does not know the issuer.", "paper.issuer_unknown")
 		}
 	} else {
 		s.then, s.now = s.ask(s.day), s.ask(s.at)
-		s.accredited(CheckAccreditedAtDecision, s.then, "on "+s.dayName())
-		s.accredited(CheckAccreditedNow, s.now, "on "+day(s.at))
+		s.accredited(CheckAccreditedAtDecision, s.then, "on "+s.dayName(), s.day)
+		s.accredited(CheckAccreditedNow, s.now, "on "+day(s.at), s.at)
 		s.recognised(CheckRecognisedAtDecision, s.then)
 		s.recognised(CheckRecognisedNow, s.now)
 		s.inScope()
@@ -205,7 +205,7 @@ func (s *claimSheet) withoutTitle() {
 		}
 	}
 	if s.checks[CheckScope].Outcome == trust.Pass.String() {
-		s.set(CheckScope, trust.Unknown, string(trust.RegisterIncomplete), "This title is not on record here, so whether the accreditation covers it is not known.")
+		s.set(CheckScope, trust.Unknown, string(trust.RegisterIncomplete), "This title is not on record here, so whether the accreditation covers it is not known.", "paper.title_unknown")
 	}
 }
 
@@ -251,10 +251,10 @@ func (s *claimSheet) judgeClaims() {
 	switch {
 	case s.contradicted:
 	case len(s.links) == 0:
-		s.set(CheckAccreditationClaim, trust.NotApplicable, "", "It claims no accreditation.")
+		s.set(CheckAccreditationClaim, trust.NotApplicable, "", "It claims no accreditation.", "claim.none")
 	case confirmed == len(s.links):
-		s.set(CheckAccreditationClaim, trust.Pass, "", "Every link it claims is confirmed for "+s.dayName()+".")
+		s.set(CheckAccreditationClaim, trust.Pass, "", "Every link it claims is confirmed for "+s.dayName()+".", "paper.all_confirmed", "day", s.day)
 	default:
-		s.set(CheckAccreditationClaim, trust.Unknown, string(trust.RegisterIncomplete), "Not every link it claims is confirmed; none is contradicted.")
+		s.set(CheckAccreditationClaim, trust.Unknown, string(trust.RegisterIncomplete), "Not every link it claims is confirmed; none is contradicted.", "paper.not_all")
 	}
 }

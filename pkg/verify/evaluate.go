@@ -93,67 +93,67 @@ type evaluation struct {
 
 func (e *evaluation) malformed(err error) {
 	if errors.Is(err, jws.ErrAlgorithm) {
-		e.set(CheckSignature, trust.Unknown, "", "The signature could not be checked: "+err.Error()+".")
+		e.set(CheckSignature, trust.Unknown, "", "The signature could not be checked: "+err.Error()+".", "signature.unchecked")
 		return
 	}
 	e.authenticity = Inauthentic
 	var split *credential.ClaimMismatchError
 	if asError(err, &split) {
-		e.set(CheckFormat, trust.Pass, "", "The record is a well-formed credential.")
-		e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The record says two different things about "+split.Claim+".")
+		e.set(CheckFormat, trust.Pass, "", "The record is a well-formed credential.", "format.fine")
+		e.set(CheckClaimsMatch, trust.Fail, ClaimMismatch, "The record says two different things about "+split.Claim+".", "claims.two_things")
 		return
 	}
-	e.set(CheckFormat, trust.Fail, Malformed, "The record is not a credential this service can read: "+err.Error()+".")
+	e.set(CheckFormat, trust.Fail, Malformed, "The record is not a credential this service can read: "+err.Error()+".", "format.unreadable")
 }
 
 func (e *evaluation) judgeAuthenticity(j keyJudgement) {
-	e.set(CheckFormat, trust.Pass, "", e.formInWords())
+	e.set(CheckFormat, trust.Pass, "", e.formInWords(), e.formSaid())
 	issuer := e.body(e.cert.Issuer.DID)
 	switch {
 	case j.verified && j.lapsed:
-		e.set(CheckSignature, trust.Unknown, InvalidSignature, "The signature fits the content, but was made to hold for a time that does not include now.")
+		e.set(CheckSignature, trust.Unknown, InvalidSignature, "The signature fits the content, but was made to hold for a time that does not include now.", "signature.lapsed")
 	case j.verified && j.published && j.vouched:
-		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.")
-		e.set(CheckIssuerKey, trust.Unknown, UnknownKey, "The issuer itself publishes this key, but those who vouch for the keys of "+issuer.Name+" do not name it.")
+		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.", "signature.fits")
+		e.set(CheckIssuerKey, trust.Unknown, UnknownKey, "The issuer itself publishes this key, but those who vouch for the keys of "+issuer.Name+" do not name it.", "key.not_vouched", "issuer", issuer.Name)
 	case j.verified && j.ended:
-		e.set(CheckSignature, trust.Pass, "", "The signature fits the content.")
-		e.set(CheckIssuerKey, trust.Unknown, UnknownKey, "The issuer no longer stands by this key, and nobody tells whether the record was made before.")
+		e.set(CheckSignature, trust.Pass, "", "The signature fits the content.", "signature.fits_only")
+		e.set(CheckIssuerKey, trust.Unknown, UnknownKey, "The issuer no longer stands by this key, and nobody tells whether the record was made before.", "key.ended")
 	case j.verified && j.published && !j.compromised:
 		e.authenticity = Authentic
-		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.")
-		e.set(CheckIssuerKey, trust.Pass, "", "The key is the one that "+e.cert.Issuer.DID+" publishes. Whose identifier that is, nobody this service trusts has said.")
+		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.", "signature.fits")
+		e.set(CheckIssuerKey, trust.Pass, "", "The key is the one that "+e.cert.Issuer.DID+" publishes. Whose identifier that is, nobody this service trusts has said.", "key.published", "did", e.cert.Issuer.DID)
 	case j.verified && !j.compromised:
 		e.authenticity = Authentic
-		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.")
-		detail := "The key belongs to " + issuer.Name + "."
+		e.set(CheckSignature, trust.Pass, "", "The signature fits the content: nothing was altered.", "signature.fits")
 		if j.revoked {
-			detail = "The key belonged to " + issuer.Name + " when the record was made; it has been retired since."
+			e.set(CheckIssuerKey, trust.Pass, "", "The key belonged to "+issuer.Name+" when the record was made; it has been retired since.", "key.retired", "issuer", issuer.Name)
+		} else {
+			e.set(CheckIssuerKey, trust.Pass, "", "The key belongs to "+issuer.Name+".", "key.theirs", "issuer", issuer.Name)
 		}
-		e.set(CheckIssuerKey, trust.Pass, "", detail)
 	case j.verified:
 		e.authenticity = Inauthentic
-		e.set(CheckSignature, trust.Pass, "", "The signature fits the content.")
-		e.set(CheckIssuerKey, trust.Fail, UnknownKey, "The key of "+issuer.Name+" was in other hands before this record was made.")
+		e.set(CheckSignature, trust.Pass, "", "The signature fits the content.", "signature.fits_only")
+		e.set(CheckIssuerKey, trust.Fail, UnknownKey, "The key of "+issuer.Name+" was in other hands before this record was made.", "key.compromised", "issuer", issuer.Name)
 	case j.unsigned:
-		e.set(CheckSignature, trust.Fail, InvalidSignature, "The record carries no signature: anybody could have written it.")
-		e.set(CheckIssuerKey, trust.Unknown, "", "Nothing shows that its supposed issuer wrote it.")
+		e.set(CheckSignature, trust.Fail, InvalidSignature, "The record carries no signature: anybody could have written it.", "signature.none")
+		e.set(CheckIssuerKey, trust.Unknown, "", "Nothing shows that its supposed issuer wrote it.", "key.nothing")
 	case j.unchecked != nil:
-		e.set(CheckSignature, trust.Unknown, "", "The signature could not be checked: "+j.unchecked.Error()+".")
-		e.set(CheckIssuerKey, trust.Unknown, "", "Whether the issuer signed it could not be checked.")
+		e.set(CheckSignature, trust.Unknown, "", "The signature could not be checked: "+j.unchecked.Error()+".", "signature.unchecked")
+		e.set(CheckIssuerKey, trust.Unknown, "", "Whether the issuer signed it could not be checked.", "key.unchecked")
 	case j.missing != "":
-		e.set(CheckSignature, trust.Unknown, CouldNotFetch, "One of its signatures is by another party, whose keys could not be obtained.")
+		e.set(CheckSignature, trust.Unknown, CouldNotFetch, "One of its signatures is by another party, whose keys could not be obtained.", "signature.other_party")
 	case j.known:
 		e.authenticity = Inauthentic
-		e.set(CheckSignature, trust.Fail, InvalidSignature, whyInvalid(j.fault))
-		e.set(CheckIssuerKey, trust.Pass, "", "The record names a key of "+issuer.Name+".")
+		e.set(CheckSignature, trust.Fail, InvalidSignature, whyInvalid(j.fault), "signature.wrong")
+		e.set(CheckIssuerKey, trust.Pass, "", "The record names a key of "+issuer.Name+".", "key.named", "issuer", issuer.Name)
 	case j.issuerKnown:
 		e.authenticity = Inauthentic
-		e.set(CheckIssuerKey, trust.Fail, UnknownKey, "The record names a key that "+issuer.Name+" does not have.")
+		e.set(CheckIssuerKey, trust.Fail, UnknownKey, "The record names a key that "+issuer.Name+" does not have.", "key.not_theirs", "issuer", issuer.Name)
 	case slices.Contains(e.ev.Unobtainable, e.cert.Issuer.DID):
-		e.set(CheckIssuerKey, trust.Unknown, CouldNotFetch, "Nobody this service trusts vouches for a key of the issuer, and what the issuer itself publishes could not be obtained.")
+		e.set(CheckIssuerKey, trust.Unknown, CouldNotFetch, "Nobody this service trusts vouches for a key of the issuer, and what the issuer itself publishes could not be obtained.", "key.not_obtained")
 	default:
 		e.authenticity = AuthenticityUnknown
-		e.set(CheckIssuerKey, trust.Unknown, IssuerUnknown, "Nobody this service trusts vouches for a key of the issuer.")
+		e.set(CheckIssuerKey, trust.Unknown, IssuerUnknown, "Nobody this service trusts vouches for a key of the issuer.", "key.unknown")
 	}
 }
 
@@ -162,6 +162,18 @@ func whyInvalid(fault error) string {
 		return "The record says things that its signature does not cover, so that anybody could have added them."
 	}
 	return "The signature does not fit the content: the record was altered or forged."
+}
+
+// formSaid is the key of formInWords.
+func (e *evaluation) formSaid() string {
+	key := "format.badge"
+	if !e.cert.Form.OpenBadge {
+		key = "format.no_badge"
+	}
+	if e.cert.Form.Model == "1.1" {
+		key += ".older"
+	}
+	return key
 }
 
 // formInWords tells how the record was written.
@@ -208,26 +220,26 @@ func (e *evaluation) judgeCurrency() {
 	link := trust.At(trust.Statement{ValidFrom: c.ValidFrom, ValidUntil: c.ValidUntil, Events: events}, e.at, e.p.KnownAt)
 	switch {
 	case e.at.Before(c.ValidFrom):
-		e.set(CheckValidity, trust.Fail, CodeNotYetValid, "It is valid only from "+day(c.ValidFrom)+".")
+		e.set(CheckValidity, trust.Fail, CodeNotYetValid, "It is valid only from "+day(c.ValidFrom)+".", "validity.not_yet", "from", c.ValidFrom)
 	case !c.ValidUntil.IsZero() && !e.at.Before(c.ValidUntil):
-		e.set(CheckValidity, trust.Fail, CodeExpired, "It expired on "+day(c.ValidUntil)+".")
+		e.set(CheckValidity, trust.Fail, CodeExpired, "It expired on "+day(c.ValidUntil)+".", "validity.expired", "until", c.ValidUntil)
 	case c.ValidUntil.IsZero():
-		e.set(CheckValidity, trust.Pass, "", "Valid since "+day(c.ValidFrom)+"; it names no end.")
+		e.set(CheckValidity, trust.Pass, "", "Valid since "+day(c.ValidFrom)+"; it names no end.", "validity.no_end", "from", c.ValidFrom)
 	default:
-		e.set(CheckValidity, trust.Pass, "", "Valid from "+day(c.ValidFrom)+" until "+day(c.ValidUntil)+".")
+		e.set(CheckValidity, trust.Pass, "", "Valid from "+day(c.ValidFrom)+" until "+day(c.ValidUntil)+".", "validity.within", "from", c.ValidFrom, "until", c.ValidUntil)
 	}
-	e.set(CheckSupersession, trust.Pass, "", "No newer certificate replaces it.")
-	e.set(CheckStatus, trust.Pass, "", "It is neither suspended nor withdrawn.")
+	e.set(CheckSupersession, trust.Pass, "", "No newer certificate replaces it.", "supersession.none")
+	e.set(CheckStatus, trust.Pass, "", "It is neither suspended nor withdrawn.", "status.fine")
 	switch link.Status {
 	case trust.LinkWithdrawn:
 		e.currency = Withdrawn
-		e.set(CheckStatus, trust.Fail, CodeWithdrawn, "Its issuer withdrew it"+since(link.Since)+".")
+		e.set(CheckStatus, trust.Fail, CodeWithdrawn, "Its issuer withdrew it"+since(link.Since)+".", sinceSaid("status.withdrawn", link.Since)...)
 	case trust.LinkSuspended:
 		e.currency = Suspended
-		e.set(CheckStatus, trust.Fail, CodeSuspended, "Its issuer suspended it"+since(link.Since)+".")
+		e.set(CheckStatus, trust.Fail, CodeSuspended, "Its issuer suspended it"+since(link.Since)+".", sinceSaid("status.suspended", link.Since)...)
 	case trust.LinkSuperseded:
 		e.currency = Superseded
-		e.set(CheckSupersession, trust.Fail, CodeSuperseded, "A newer certificate replaced it"+since(link.Since)+".")
+		e.set(CheckSupersession, trust.Fail, CodeSuperseded, "A newer certificate replaced it"+since(link.Since)+".", sinceSaid("supersession.replaced", link.Since)...)
 	case trust.LinkExpired:
 		e.currency = Expired
 	case trust.LinkNotYetValid:
@@ -239,10 +251,10 @@ func (e *evaluation) judgeCurrency() {
 		return
 	}
 	if e.checks[CheckStatus].Outcome == trust.Pass.String() {
-		e.set(CheckStatus, trust.Unknown, StatusUnavailable, "Whether it was suspended or withdrawn could not be learnt for "+day(e.at)+".")
+		e.set(CheckStatus, trust.Unknown, StatusUnavailable, "Whether it was suspended or withdrawn could not be learnt for "+day(e.at)+".", "status.unlearnt", "day", e.at)
 	}
 	if e.checks[CheckSupersession].Outcome == trust.Pass.String() {
-		e.set(CheckSupersession, trust.Unknown, StatusUnavailable, "Whether a newer certificate replaces it could not be learnt.")
+		e.set(CheckSupersession, trust.Unknown, StatusUnavailable, "Whether a newer certificate replaces it could not be learnt.", "supersession.unlearnt")
 	}
 	if e.currency == InForce {
 		e.currency = CurrencyUnknown

@@ -29,7 +29,7 @@ func (p Policy) flags(f *redflag.Facts) []RedFlag {
 	}
 	out := []RedFlag{}
 	for _, x := range redflag.Find(f, rules) {
-		out = append(out, RedFlag{ID: x.ID, Severity: string(x.Severity), Title: x.Title, Explanation: x.Explanation, Evidence: x.Evidence, Reference: x.Reference})
+		out = append(out, RedFlag{ID: x.ID, Severity: string(x.Severity), Title: x.Title, Explanation: x.Explanation, Evidence: x.Evidence, Reference: x.Reference, Key: x.Key})
 	}
 	return out
 }

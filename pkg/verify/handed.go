@@ -23,6 +23,7 @@ func (r *Report) Named(address string) {
 		if c.ID != CheckFormat && c.ID != CheckSignature {
 			continue
 		}
+		r.Checks[i].Said = Said{}
 		r.Checks[i].Detail = "Of the record in the register, not of the file: " + c.Detail
 		if c.ID == CheckSignature && c.Outcome == trust.Pass.String() {
 			r.Checks[i].Detail = "The record in the register bears its issuer's signature. The file bears none and was not compared with the record."

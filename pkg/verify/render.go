@@ -31,6 +31,14 @@ func since(t time.Time) string {
 	return " on " + day(t)
 }
 
+// sinceSaid is the key and value of a sentence that tells a day if it is known.
+func sinceSaid(key string, t time.Time) []any {
+	if t.IsZero() {
+		return []any{key}
+	}
+	return []any{key + ".since", "day", t}
+}
+
 func instant(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -44,15 +52,16 @@ func unchecked() map[CheckID]*Check {
 	ids := CheckIDs()
 	out, all := make(map[CheckID]*Check, len(ids)), make([]Check, len(ids))
 	for i, id := range ids {
-		all[i] = Check{ID: id, Outcome: trust.Unknown.String(), Title: id.title(), Detail: "This was not checked."}
+		all[i] = Check{ID: id, Outcome: trust.Unknown.String(), Title: id.title(), Detail: "This was not checked.", Said: Said{Key: "unchecked"}}
 		out[id] = &all[i]
 	}
 	return out
 }
 
-// set records a check's outcome. A check that is never set stays unknown.
-func (e *evaluation) set(id CheckID, o trust.Outcome, code, detail string) {
-	c := Check{ID: id, Outcome: o.String(), Title: id.title(), Detail: detail}
+// set records a check's outcome, with the sentence in English and, in args, the
+// key and values of Said. A check that is never set stays unknown.
+func (e *evaluation) set(id CheckID, o trust.Outcome, code, detail string, args ...any) {
+	c := Check{ID: id, Outcome: o.String(), Title: id.title(), Detail: detail, Said: said(args)}
 	if code != "" {
 		c.Problem = &code
 	}
@@ -89,21 +98,21 @@ func firstProblem(f trust.Finding, codes ...trust.Code) (trust.Problem, bool) {
 	return trust.Problem{}, false
 }
 
-func (e *evaluation) accredited(id CheckID, f trust.Finding, when string) {
+func (e *evaluation) accredited(id CheckID, f trust.Finding, when string, day time.Time) {
 	issuer := e.body(e.cert.Issuer.DID).Name
 	switch f.InScope {
 	case trust.Pass:
-		e.set(id, trust.Pass, "", issuer+" held an accreditation for this scheme "+when+".")
+		e.set(id, trust.Pass, "", issuer+" held an accreditation for this scheme "+when+".", "accredited.yes", "issuer", issuer, "day", day)
 	case trust.Fail:
 		p, ok := firstProblem(f, trust.AccreditationSuspended, trust.AccreditationWithdrawn, trust.AccreditationExpired,
 			trust.AccreditationOutOfScope, trust.NotAccredited)
 		if !ok {
 			p = trust.Problem{Code: trust.NotAccredited}
 		}
-		e.set(id, trust.Fail, string(p.Code), sentence(issuer+" held no accreditation for this scheme "+when, p.Detail))
+		e.set(id, trust.Fail, string(p.Code), sentence(issuer+" held no accreditation for this scheme "+when, p.Detail), "accredited.no", "issuer", issuer, "day", day)
 	default:
 		e.set(id, trust.Unknown, string(trust.RegisterIncomplete),
-			"An accreditation of "+issuer+" for this scheme "+when+" is not confirmed: the register is not complete enough to say there was none.")
+			"An accreditation of "+issuer+" for this scheme "+when+" is not confirmed: the register is not complete enough to say there was none.", "accredited.open", "issuer", issuer, "day", day)
 	}
 }
 
@@ -111,30 +120,30 @@ func (e *evaluation) recognised(id CheckID, f trust.Finding) {
 	switch f.Recognised {
 	case trust.Pass:
 		top := f.Path[len(f.Path)-1].Statement.Issuer
-		e.set(id, trust.Pass, "", "The accreditor was recognised by "+e.body(top).Name+" for this activity on "+day(f.At)+".")
+		e.set(id, trust.Pass, "", "The accreditor was recognised by "+e.body(top).Name+" for this activity on "+day(f.At)+".", "recognised.yes", "arrangement", e.body(top).Name, "day", f.At)
 	case trust.Fail:
 		p, ok := firstProblem(f, trust.RecognitionEnded, trust.ChainLoop, trust.ChainTooLong, trust.NotRecognised)
 		if !ok {
 			p = trust.Problem{Code: trust.NotRecognised}
 		}
-		e.set(id, trust.Fail, string(p.Code), sentence("No arrangement on the operator's list recognised the accreditor on "+day(f.At), p.Detail))
+		e.set(id, trust.Fail, string(p.Code), sentence("No arrangement on the operator's list recognised the accreditor on "+day(f.At), p.Detail), "recognised.no", "day", f.At)
 	case trust.NotApplicable:
-		e.set(id, trust.NotApplicable, "", "There is no accreditation whose accreditor could be recognised.")
+		e.set(id, trust.NotApplicable, "", "There is no accreditation whose accreditor could be recognised.", "recognised.idle")
 	default:
-		e.set(id, trust.Unknown, string(trust.NotRecognised), "Recognition of the accreditor on "+day(f.At)+" is not confirmed.")
+		e.set(id, trust.Unknown, string(trust.NotRecognised), "Recognition of the accreditor on "+day(f.At)+" is not confirmed.", "recognised.open", "day", f.At)
 	}
 }
 
 func (e *evaluation) inScope() {
 	switch {
 	case e.then.InScope == trust.Pass:
-		e.set(CheckScope, trust.Pass, "", "The accreditation covered this scheme.")
+		e.set(CheckScope, trust.Pass, "", "The accreditation covered this scheme.", "scope.covered")
 	case e.then.Accredited == trust.Pass:
-		e.set(CheckScope, trust.Fail, string(trust.AccreditationOutOfScope), "The issuer was accredited, but not for this scheme.")
+		e.set(CheckScope, trust.Fail, string(trust.AccreditationOutOfScope), "The issuer was accredited, but not for this scheme.", "scope.not")
 	case e.then.Accredited == trust.Fail:
-		e.set(CheckScope, trust.NotApplicable, "", "There is no accreditation whose scope could cover the scheme.")
+		e.set(CheckScope, trust.NotApplicable, "", "There is no accreditation whose scope could cover the scheme.", "scope.idle")
 	default:
-		e.set(CheckScope, trust.Unknown, string(trust.RegisterIncomplete), "No accreditation is on record whose scope could be compared.")
+		e.set(CheckScope, trust.Unknown, string(trust.RegisterIncomplete), "No accreditation is on record whose scope could be compared.", "scope.open")
 	}
 }
 

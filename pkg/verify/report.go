@@ -185,6 +185,7 @@ type Check struct {
 	Title   string  `json:"title"`
 	Detail  string  `json:"detail"`
 	Problem *string `json:"problem"` // a problem code, or null
+	Said    Said    `json:"-"`       // the detail, for other languages
 }
 
 // Problem codes beside those of package trust.
@@ -274,6 +275,7 @@ type RedFlag struct {
 	Explanation string         `json:"explanation"`
 	Evidence    map[string]any `json:"evidence"`
 	Reference   string         `json:"reference"`
+	Key         string         `json:"-"` // which of its sentences the rule tells, for other languages
 }
 
 // Coverage says how complete the register is for a body.

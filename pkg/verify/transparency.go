@@ -49,7 +49,7 @@ func (e *evaluation) judgeTransparency() {
 	}
 	h, known := e.ev.Register.Histories[e.cert.ID]
 	if !known || h.Logged == nil {
-		e.set(CheckTransparency, trust.NotApplicable, "", "No transparency log is known to hold this record, and no proof came with it.")
+		e.set(CheckTransparency, trust.NotApplicable, "", "No transparency log is known to hold this record, and no proof came with it.", "log.none")
 		return
 	}
 	l := h.Logged
@@ -61,12 +61,12 @@ func (e *evaluation) judgeTransparency() {
 	switch {
 	case l.Index != nil:
 		e.log.State = "included"
-		e.set(CheckTransparency, trust.Pass, "", fmt.Sprintf("By the register's word it is entry %d of the transparency log %s, since %s. Its proof can be had there.", *l.Index, l.Origin, day(l.At)))
+		e.set(CheckTransparency, trust.Pass, "", fmt.Sprintf("By the register's word it is entry %d of the transparency log %s, since %s. Its proof can be had there.", *l.Index, l.Origin, day(l.At)), "log.entry", "index", *l.Index, "log", l.Origin, "day", l.At)
 	case e.p.Now.Sub(h.RecordedAt) <= delay:
 		e.log.State = "pending"
-		e.set(CheckTransparency, trust.Unknown, "", fmt.Sprintf("It was issued a moment ago and waits for its place in the transparency log, which it gets within %s.", delay))
+		e.set(CheckTransparency, trust.Unknown, "", fmt.Sprintf("It was issued a moment ago and waits for its place in the transparency log, which it gets within %s.", delay), "log.waits")
 	default:
-		e.set(CheckTransparency, trust.Fail, NotInLog, fmt.Sprintf("The register's transparency log does not hold it, though it was issued more than %s ago.", delay))
+		e.set(CheckTransparency, trust.Fail, NotInLog, fmt.Sprintf("The register's transparency log does not hold it, though it was issued more than %s ago.", delay), "log.missing")
 	}
 }
 
@@ -95,14 +95,14 @@ func (e *evaluation) judgeProofs() {
 			cosigned = fmt.Sprintf(", cosigned by %d witnesses", in.Witnesses)
 		}
 		e.set(CheckTransparency, trust.Pass, "", fmt.Sprintf("It is proven to be entry %d of the transparency log %s, written on %s, under the log's checkpoint of %d entries%s.",
-			in.Index, in.Origin, day(entry.At), in.Size, cosigned))
+			in.Index, in.Origin, day(entry.At), in.Size, cosigned), "log.proven", "index", in.Index, "log", in.Origin, "day", entry.At, "size", in.Size)
 		return
 	}
 	if wrong != "" {
-		e.set(CheckTransparency, trust.Fail, LogProofInvalid, wrong)
+		e.set(CheckTransparency, trust.Fail, LogProofInvalid, wrong, "log.wrong")
 		return
 	}
-	e.set(CheckTransparency, trust.Unknown, "", unknown)
+	e.set(CheckTransparency, trust.Unknown, "", unknown, "log.stranger")
 }
 
 // named tells whether the entry is about the certificate's exact text.
