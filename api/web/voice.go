@@ -76,6 +76,8 @@ func fillHTML(message string, value func(string) (any, bool), v voice) template.
 			return string(y), true
 		case time.Time:
 			return `<time datetime="` + stamp(y) + `">` + template.HTMLEscapeString(v.Day(y)) + `</time>`, true
+		case *time.Time:
+			return `<time datetime="` + stamp(*y) + `">` + template.HTMLEscapeString(v.Day(*y)) + `</time>`, true
 		case int, int64:
 			return v.Write(x), true
 		}

@@ -50,6 +50,9 @@ func TestTemplatesSpeakByMessages(t *testing.T) {
 	action, tag := regexp.MustCompile(`{{[^}]*}}`), regexp.MustCompile(`<[^>]*>`)
 	code := regexp.MustCompile(`(?s)<pre>.*?</pre>|<svg.*?</svg>|<title>.*?</title>|<code>.*?</code>`)
 	for _, f := range files {
+		if filepath.Base(f) == "embed.html" {
+			continue // drawn once for everybody, like the picture in it
+		}
 		data, err := os.ReadFile(f)
 		require.NoError(t, err)
 		text := tag.ReplaceAllString(action.ReplaceAllString(code.ReplaceAllString(string(data), ""), ""), "")

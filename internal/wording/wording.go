@@ -204,6 +204,8 @@ func (v *Voice) Write(value any) string {
 		return x
 	case time.Time:
 		return v.Day(x)
+	case *time.Time:
+		return v.Day(*x)
 	case int:
 		return strconv.Itoa(x)
 	case int64:
