@@ -17,7 +17,7 @@ import (
 )
 
 // forPeople are routes that are pages, files of pages, or of the operator.
-var forPeople = regexp.MustCompile(`^/($|check|claims$|c/|assets/|docs|openapi\.|healthz|readyz|metrics|bodies/:id$|registry$|report$|embed/|embed\.js$)`)
+var forPeople = regexp.MustCompile(`^/($|check|claims$|c/|assets/|docs|openapi\.|healthz|readyz|metrics|bodies/:id$|schemes/:id$|registry$|holder/|report$|embed/|embed\.js$)`)
 
 func TestEveryRouteIsDescribed(t *testing.T) {
 	s := &Server{API: &v1.API{}, Site: &web.Site{}, Interop: &interop.Protocols{}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Metrics: NewMetrics("test")}

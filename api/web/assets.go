@@ -38,6 +38,24 @@ func assets() map[string]asset {
 	return out
 }
 
+// anchors hands out whom this service trusts, so that what it says can be
+// checked without asking it again.
+//
+//	@Summary		Whom this service trusts
+//	@Description	The anchors file in force: arrangements, registrars (this service among them) and logs, with their public keys. bonafide verify takes it with --anchors.
+//	@Tags			verification
+//	@Produce		json
+//	@Success		200	{object}	object
+//	@Router			/anchors.json [get]
+func (s *Site) anchors(c echo.Context) error {
+	list, err := s.Anchors()
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, revalidate)
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, list)
+}
+
 // address is "/assets/style-0123456789ab.css".
 func (s *Site) address(name string) string {
 	ext := path.Ext(name)

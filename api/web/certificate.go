@@ -52,7 +52,7 @@ func (s *Site) certificate(c echo.Context) error {
 	p := page{Title: w.Say("certificate.title", "word", v.Saying.Word, "number", string(n)), Description: v.Saying.Headline, Address: s.Addresses.Page(n),
 		Hidden: true, Passing: w.Minute(r.CheckedAt), Verdict: r.Verdict, Data: v}
 	if s.Pictures != nil && !v.Otherwhen && q.KnownAt.IsZero() { // pictures tell of today
-		p.Share = s.share(c.Request().Context(), n, r, w)
+		p.Share = s.share(c.Request().Context(), n, r)
 		v.Share = p.Share
 	}
 	for _, a := range []alternate{{"application/vp", v.Bundle}, {"application/vc+jwt", v.Token}} {

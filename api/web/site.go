@@ -59,6 +59,9 @@ type Site struct {
 	// Body returns what the register holds about a body; an unknown id is a
 	// fault of kind Missing.
 	Body func(ctx context.Context, id string) (BodyPage, error)
+	// Anchors is the list of whom this service trusts, as a file that bonafide
+	// verify takes.
+	Anchors func() ([]byte, error)
 	// Search finds bodies and schemes by name; Directory lists them all; Scheme
 	// is one of them, an unknown id is a fault of kind Missing.
 	Search    Search
@@ -116,6 +119,7 @@ func (s *Site) Register(e *echo.Echo) {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, h)
 	}
 	s.registerShares(e)
+	e.GET("/anchors.json", s.anchors)
 	e.POST("/check", s.handIn)
 	e.POST("/report", s.file)
 	e.POST("/claims", s.claim)
