@@ -58,6 +58,7 @@ func calls() map[string]call {
 		renewalCalls(),
 		logCalls(),
 		checkCalls(),
+		pageCalls(),
 		auditCalls(),
 		pictureCalls(),
 		keyCalls(),
