@@ -117,9 +117,36 @@ func (a *API) Register(e *echo.Echo) {
 	e.POST("/oauth2/token", a.token)
 	e.GET("/.well-known/oauth-authorization-server", a.serverMetadata)
 
+	a.registerRegistry(e)
+	a.registerCertificates(e)
+	a.registerReports(e)
 	a.registerLog(e)
 	a.registerNotify(e)
 
+	e.POST("/v1/verifications", a.verify)
+	e.POST("/v1/verifications/batch", a.verifyBatch)
+	e.POST("/v1/claims", a.claim)
+	e.POST("/v1/receipts/verifications", a.judgeReceipt)
+	e.GET("/v1/red-flags", a.redFlags)
+	e.POST("/v1/disputes", a.once(a.fileDispute))
+	e.GET("/v1/disputes", a.listDisputes)
+	e.GET("/v1/disputes/:id", a.dispute)
+	e.POST("/v1/disputes/:id/resolution", a.once(a.resolveDispute))
+	e.POST("/v1/concerns", a.once(a.fileConcern))
+	e.GET("/v1/concerns", a.listConcerns)
+	e.GET("/v1/concerns/:id", a.concern)
+	e.POST("/v1/concerns/:id/resolution", a.once(a.resolveConcern))
+
+	e.GET("/.well-known/did.json", a.serviceDocument)
+	e.GET("/bodies/:id/did.json", a.bodyDocument)
+	e.GET("/bodies/:id/jwks.json", a.jwks)
+	e.GET("/bodies/:id/keys/:thumbprint", a.key)
+	e.GET("/status/:list", a.statusList)
+	e.GET("/status/:list/suspension", a.suspensionList)
+	e.GET("/ns/v1", a.context)
+}
+
+func (a *API) registerRegistry(e *echo.Echo) {
 	e.GET("/v1/bodies", a.listBodies)
 	e.POST("/v1/bodies", a.once(a.addBody))
 	e.GET("/v1/bodies/:id", a.body)
@@ -138,7 +165,9 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/v1/statements/:id", a.statement)
 	e.GET("/v1/statements/:id/credential", a.statementCredential)
 	e.POST("/v1/statements/:id/events", a.once(a.statementEvent))
+}
 
+func (a *API) registerCertificates(e *echo.Echo) {
 	e.GET("/v1/certificates", a.listCertificates)
 	e.POST("/v1/certificates", a.issue) // issuing keeps its own idempotency keys
 	e.POST("/v1/certificates/prepare", a.prepare)
@@ -153,15 +182,14 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/v1/certificates/:id/cpd", a.ledger)
 	e.GET("/v1/certificates/:id/recertification", a.recertification)
 	e.POST("/v1/certificates/:id/renewals", a.once(a.renew))
-	e.POST("/v1/verifications", a.verify)
-	e.POST("/v1/verifications/batch", a.verifyBatch)
 	e.POST("/v1/certificates/batch", a.issueBatch)
 	e.GET("/v1/batches", a.listBatches)
 	e.GET("/v1/batches/:id", a.batch)
-	e.POST("/v1/claims", a.claim)
-	e.POST("/v1/receipts/verifications", a.judgeReceipt)
-	e.GET("/v1/red-flags", a.redFlags)
+	e.GET("/v1/certificates/:id/holder-data", a.holderData)
+	e.POST("/v1/certificates/:id/erasure", a.once(a.erase))
+}
 
+func (a *API) registerReports(e *echo.Echo) {
 	e.GET("/v1/reports/status", a.reportStatus)
 	e.GET("/v1/reports/expiring", a.reportExpiring)
 	e.GET("/v1/reports/cpd", a.reportCPD)
@@ -170,26 +198,7 @@ func (a *API) Register(e *echo.Echo) {
 	e.GET("/v1/reports/accreditor", a.reportAccreditor)
 	e.POST("/v1/reports/matrix", a.reportMatrix)
 	e.POST("/v1/assessments", a.once(a.recordAssessment))
-
-	e.POST("/v1/disputes", a.once(a.fileDispute))
 	e.GET("/v1/audit", a.audit)
-	e.GET("/v1/certificates/:id/holder-data", a.holderData)
-	e.POST("/v1/certificates/:id/erasure", a.once(a.erase))
-	e.GET("/v1/disputes", a.listDisputes)
-	e.GET("/v1/disputes/:id", a.dispute)
-	e.POST("/v1/disputes/:id/resolution", a.once(a.resolveDispute))
-	e.POST("/v1/concerns", a.once(a.fileConcern))
-	e.GET("/v1/concerns", a.listConcerns)
-	e.GET("/v1/concerns/:id", a.concern)
-	e.POST("/v1/concerns/:id/resolution", a.once(a.resolveConcern))
-
-	e.GET("/.well-known/did.json", a.serviceDocument)
-	e.GET("/bodies/:id/did.json", a.bodyDocument)
-	e.GET("/bodies/:id/jwks.json", a.jwks)
-	e.GET("/bodies/:id/keys/:thumbprint", a.key)
-	e.GET("/status/:list", a.statusList)
-	e.GET("/status/:list/suspension", a.suspensionList)
-	e.GET("/ns/v1", a.context)
 }
 
 // caller checks the access token of the request.

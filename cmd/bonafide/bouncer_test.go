@@ -40,7 +40,7 @@ func bounced(t *testing.T, dsn string) string {
 	require.NoError(t, l.Close())
 	file := filepath.Join(dir, "pgbouncer.ini")
 	require.NoError(t, os.WriteFile(file, []byte(fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%s user=postgres\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=%d\nauth_type=any\npool_mode=transaction\ndefault_pool_size=6\nmax_client_conn=200\nunix_socket_dir=\nignore_startup_parameters=extra_float_digits\n",
-		u.Port(), port)), 0o644)) //nolint:gosec // its user reads it
+		u.Port(), port)), 0o644)) // its user reads it
 	c := exec.Command(program, "-q", file)
 	c.SysProcAttr, c.Dir = as, dir
 	require.NoError(t, c.Start())

@@ -58,9 +58,9 @@ func TestKilledWhileIssuing(t *testing.T) {
 			go func() {
 				done <- run([]string{"issue", list, "--server", "http://" + address, "--client-id", c.ID, "--client-secret", secret}, nil, &out, &says)
 			}()
-			seed := uint64(time.Now().UnixNano()) //nolint:gosec // printed, so that a failure can be looked into
+			seed := uint64(time.Now().UnixNano()) // printed, so that a failure can be looked into
 			t.Log("seed", seed)
-			random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // moments
+			random := rand.New(rand.NewPCG(seed, 1))
 			for k := range kills {
 				at := count * (k + 1) / (kills + 2)
 				require.Eventually(t, func() bool { return strings.Count(out.String(), "\n") >= at }, 2*time.Minute, 2*time.Millisecond, "%s", says.String())
