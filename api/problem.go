@@ -192,6 +192,12 @@ func explain(err error) (v1.ProblemDocument, bool) {
 	return p.document(), known
 }
 
+// document is the problem of one line of many, with the members of its code.
+func document(err error) (json.RawMessage, error) {
+	p, _ := problemOf(err) // of another failure it says only that it is ours
+	return withExtra(p.document(), p.Extra)
+}
+
 // withExtra adds a code's own members to the document; they never replace its.
 func withExtra(doc v1.ProblemDocument, extra map[string]any) ([]byte, error) {
 	data, err := json.Marshal(doc)

@@ -53,7 +53,7 @@ func (s *Server) router() *echo.Echo {
 	e.Use(s.identify, s.traced, s.Metrics.measure, s.recovered, s.headers, cors, s.limit(), bodyLimit)
 	s.API.Register(e)
 	s.Site.Register(e)
-	s.Interop.Explain, s.API.Explain = explain, explain
+	s.Interop.Explain, s.API.Explain = explain, document
 	s.Interop.Register(e)
 	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
 	e.GET("/readyz", func(c echo.Context) error {

@@ -96,9 +96,9 @@ type API struct {
 	// document, of keys that sign conformance credentials and nothing else.
 	Conformance []map[string]any
 	Now         func() time.Time
-	// Explain is the problem document of an error, for one line of many; false:
-	// its cause is ours, and told to nobody.
-	Explain func(err error) (ProblemDocument, bool)
+	// Explain is the problem document of an error, for one line of many, with the
+	// members of its code. Of a cause that is ours it tells nothing.
+	Explain func(err error) (json.RawMessage, error)
 
 	batches batches
 }

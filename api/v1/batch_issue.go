@@ -55,12 +55,12 @@ func batchOf(b batch.Batch) batchResponse {
 // issueBatch serves the call below.
 //
 // @Summary Issue many certificates
-// @Description One issue body a line, as NDJSON, or CSV with a heading (the members' names, joined by points as in holder.name; mapping gives other columns such names). gzip is taken. Answers come in order while lines are still being sent, one NDJSON line each: {"index","status","id"…} or {"index","problem"}; a bad line spoils no other. Repeated under the same Idempotency-Key after a cut connection or a crash, it issues what is missing and answers the rest again; a line that differs is refused. Location tells where to ask how far it has come.
+// @Description One issue body a line, as NDJSON, or CSV with a heading (the members' names, joined by points as in holder.name; mapping gives other columns such names; a day begins at midnight UTC). gzip is taken. Answers come in order while lines are still being sent, one NDJSON line each: {"index","status","id"…} or {"index","problem"}; a bad line spoils no other. Repeated under the same Idempotency-Key after a cut connection or a crash, it issues what is missing and answers the rest again; a line that differs is refused. Location tells where to ask how far it has come.
 // @Tags certificates
 // @Accept plain
 // @Produce json
 // @Param list body string true "The list"
-// @Param issuer query string false "Body id; operators only"
+// @Param issuer query string false "Body id; operators only, who may name it in the lines instead"
 // @Param atomic query bool false "true: all or nothing, at most 10000 lines"
 // @Param dry_run query bool false "true: judge every line and issue nothing"
 // @Param credentials query bool false "true: answer with the signed credentials too"
@@ -78,9 +78,15 @@ func batchOf(b batch.Batch) batchResponse {
 // @Failure 429 {object} ProblemDocument
 // @Router /v1/certificates/batch [post]
 func (a *API) issueBatch(c echo.Context) error {
-	body, err := a.acting(c, "certificates:write", c.QueryParam("issuer"))
+	caller, err := a.caller(c)
 	if err != nil {
 		return err
+	}
+	body, later := "", caller.Operator && c.QueryParam("issuer") == "" // the lines name it, as in a single call
+	if !later {
+		if body, err = a.acting(c, "certificates:write", c.QueryParam("issuer")); err != nil {
+			return err
+		}
 	}
 	o := batch.Options{Atomic: c.QueryParam("atomic") == "true", DryRun: c.QueryParam("dry_run") == "true"}
 	if o.Key, err = idempotencyKey(c); err != nil {
@@ -101,6 +107,13 @@ func (a *API) issueBatch(c echo.Context) error {
 	read := objects(list)
 	if separated {
 		if read, err = rows(list, mapping); err != nil {
+			return err
+		}
+	}
+	if later {
+		var named string
+		named, read = namedFirst(read, defaults)
+		if body, err = a.acting(c, "certificates:write", named); err != nil {
 			return err
 		}
 	}
@@ -128,6 +141,25 @@ func (a *API) issueBatch(c echo.Context) error {
 	_, _ = io.Copy(io.Discard, rest) // else the connection would be reset before the answer is read
 	_ = control.Flush()              // whoever has gone reads nothing
 	return nil
+}
+
+// namedFirst finds the issuer that the first line names, and reads that line
+// again.
+func namedFirst(read func() (map[string]json.RawMessage, error), defaults map[string]json.RawMessage) (issuer string, again func() (map[string]json.RawMessage, error)) {
+	object, err := read()
+	text, ok := object["issuer"]
+	if !ok {
+		text = defaults["issuer"]
+	}
+	_ = json.Unmarshal(text, &issuer) // what is no text names nobody
+	first := true
+	return issuer, func() (map[string]json.RawMessage, error) {
+		if first {
+			first = false
+			return object, err
+		}
+		return read()
+	}
 }
 
 // listFault says what broke off a list, where that was the list's fault.
@@ -263,6 +295,11 @@ func rows(in *bufio.Reader, mapping map[string]string) (func() (map[string]json.
 					return nil, fault.Invalid{{Pointer: "/" + paths[i], Detail: "must be true or false"}}
 				}
 				out[paths[i]] = json.RawMessage(strconv.FormatBool(b))
+			case paths[i] == "decided_at" || paths[i] == "valid_from" || paths[i] == "valid_until":
+				if t, err := time.Parse(time.DateOnly, v); err == nil { // a day begins at midnight UTC
+					v = t.Format(time.RFC3339)
+				}
+				out[paths[i]] = quoted(v)
 			default:
 				out[paths[i]] = quoted(v)
 			}

@@ -299,8 +299,7 @@ func (a *API) problemLine(err error) json.RawMessage {
 	default:
 		err = unreadable(err, "/credential")
 	}
-	doc, _ := a.Explain(err) // of another failure the document says only that it is ours
-	data, failed := json.Marshal(doc)
+	data, failed := a.Explain(err)
 	if failed != nil { // strings and numbers do not fail
 		return json.RawMessage(`{"status":500,"code":"INTERNAL"}`)
 	}

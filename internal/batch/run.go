@@ -51,6 +51,7 @@ func (r *run) each(ctx context.Context, next func() (Line, error), do func(ctx c
 	defer work.Wait() // what was begun is finished or left to a repeat, but never goes on unseen
 	go func() {
 		defer close(waiting)
+		var order order
 		for index := 0; ; index++ {
 			line, err := next()
 			if err != nil {
@@ -65,7 +66,12 @@ func (r *run) each(ctx context.Context, next func() (Line, error), do func(ctx c
 			case <-ctx.Done():
 				return
 			}
-			work.Go(func() { done <- r.one(ctx, index, line, do) })
+			turn, ended := order.take(line)
+			work.Go(func() {
+				defer close(ended)
+				<-turn
+				done <- r.one(ctx, index, line, do)
+			})
 		}
 	}()
 	for done := range waiting {
@@ -80,6 +86,43 @@ func (r *run) each(ctx context.Context, next func() (Line, error), do func(ctx c
 		ended = ctx.Err()
 	}
 	return ended
+}
+
+// order lets the lines of one holder follow each other: what a scheme says of a
+// second certificate holds between lines as between calls. Those of different
+// holders go side by side.
+type order struct {
+	last  map[string]chan struct{} // by holder: closed when the last line that was taken is done
+	swept int                      // lines since those that are done were forgotten
+}
+
+// take gives the line its turn, a channel that is closed when it has come, and
+// what the line closes when it is done.
+func (o *order) take(line Line) (turn <-chan struct{}, ended chan struct{}) {
+	if o.swept++; o.last == nil || o.swept > ahead {
+		for holder, done := range o.last {
+			select {
+			case <-done:
+				delete(o.last, holder)
+			default:
+			}
+		}
+		o.swept = 0
+	}
+	if o.last == nil {
+		o.last = map[string]chan struct{}{}
+	}
+	holder := line.Request.Scheme + " " + line.Request.Holder.Key()
+	before, ok := o.last[holder]
+	if !ok || line.Err != nil {
+		before = make(chan struct{})
+		close(before)
+	}
+	ended = make(chan struct{})
+	if line.Err == nil {
+		o.last[holder] = ended
+	}
+	return before, ended
 }
 
 // one does a line with the registry as it is.

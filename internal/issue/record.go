@@ -40,6 +40,15 @@ type Holder struct {
 	Kind  string // person (default) or organisation
 }
 
+// Key is the same for the same holder: the e-mail address if there is one, else
+// the name, folded.
+func (h Holder) Key() string {
+	if h.Email != "" {
+		return "e:" + credential.NormalEmail(h.Email)
+	}
+	return "n:" + credential.NormalName(h.Name)
+}
+
 // Evidence is one item of applied evidence.
 type Evidence struct{ Kind, Description, URL string }
 

@@ -11,7 +11,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/bonafide-dev/bonafide/internal/issue"
-	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/trust"
 )
 
@@ -68,14 +67,7 @@ func (c certificateRow) record() (issue.Record, error) {
 	return r, json.Unmarshal([]byte(c.Request), &r.Request)
 }
 
-// holderKey is the same for the same holder: the e-mail address if there is
-// one, else the name, folded.
-func holderKey(h issue.Holder) string {
-	if h.Email != "" {
-		return "e:" + credential.NormalEmail(h.Email)
-	}
-	return "n:" + credential.NormalName(h.Name)
-}
+func holderKey(h issue.Holder) string { return h.Key() }
 
 // pending is how long a certificate that was begun and not sealed still
 // counts as one: longer than any request lives.
