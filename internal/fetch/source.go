@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,11 +14,14 @@ import (
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
-// Limits of one verification: a foreign credential with its issuer's
-// document, two status lists and their histories takes five fetches.
+// Limits of one verification: an issuer's document, the two statements above
+// it, and of all three credentials two status lists at two instants take 15
+// fetches.
 const (
-	maxFetches      = 12
+	maxFetches      = 20
 	maxVerification = 10 * time.Second
+	// instant is how near to now an instant may be to be now.
+	instant = time.Minute
 	// present is how near to now an instant may be to be answered by what an
 	// address says today: the life of a status list.
 	present = verify.MaxStatusAge
@@ -29,21 +33,47 @@ type Source struct {
 	from  Reader
 	until time.Time
 	spent atomic.Int32
+
+	mu   sync.Mutex
+	read map[what]had // guarded by mu
+}
+
+// what was asked for, and had what came of it: a verification that comes by
+// an address again sees what it saw before, and pays nothing for it.
+type what struct {
+	address string
+	kind    Kind
+}
+
+type had struct {
+	answer Answer
+	err    error
 }
 
 // NewSource begins a verification that reads through r.
 func NewSource(r Reader) *Source {
-	return &Source{from: r, until: time.Now().Add(maxVerification)}
+	return &Source{from: r, until: time.Now().Add(maxVerification), read: map[what]had{}}
 }
 
 // Get reads what is under the address, within the budget.
 func (s *Source) Get(ctx context.Context, address string, kind Kind) (Answer, error) {
+	w := what{address, kind}
+	s.mu.Lock()
+	seen, ok := s.read[w]
+	s.mu.Unlock()
+	if ok {
+		return seen.answer, seen.err
+	}
 	if s.spent.Add(1) > maxFetches {
 		return Answer{}, ErrBudget
 	}
 	ctx, cancel := context.WithDeadline(ctx, s.until)
 	defer cancel()
-	return s.from.Get(ctx, address, kind)
+	answer, err := s.from.Get(ctx, address, kind)
+	s.mu.Lock()
+	s.read[w] = had{answer, err}
+	s.mu.Unlock()
+	return answer, err
 }
 
 // Document reads an object of Open Badges 2.0, for verify.GatherAssertion.
@@ -92,17 +122,25 @@ func (s *Source) Controller(ctx context.Context, id string) ([]verify.PublishedK
 }
 
 // StatusList implements verify.Source. The zero instant asks for the present.
+// A list of another instant is asked for by that (Bitstring Status List v1.0,
+// 3.2); where a host has none and the instant is near, what it says today is
+// taken, and speaks for as long as it says itself.
 func (s *Source) StatusList(ctx context.Context, address string, at time.Time) (string, error) {
-	if _, network := s.from.(reader); network && !at.IsZero() && time.Since(at) > present {
+	then := address
+	age := time.Since(at)
+	if _, network := s.from.(reader); network && !at.IsZero() && age > instant {
 		u, err := url.Parse(address)
 		if err != nil {
 			return "", errAddress
 		}
 		q := u.Query()
-		q.Set("timestamp", at.UTC().Format(time.RFC3339)) // Bitstring Status List v1.0, 3.2
+		q.Set("timestamp", at.UTC().Format(time.RFC3339))
 		u.RawQuery = q.Encode()
-		address = u.String()
+		then = u.String()
 	}
-	answer, err := s.Get(ctx, address, List)
+	answer, err := s.Get(ctx, then, List)
+	if err != nil && then != address && age <= present {
+		answer, err = s.Get(ctx, address, List)
+	}
 	return string(bytes.TrimSpace(answer.Body)), err
 }

@@ -137,9 +137,8 @@ func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*
 		}
 		bundles, proofs = append(bundles, src), src.LogProofs()
 	}
-	var foreign verify.Sources
 	if beyond != nil {
-		foreign, read = verify.Sources{beyond}, beyond.Document
+		read = beyond.Document
 	}
 	var ev verify.Evidence
 	if verify.IsAssertion([]byte(s.Text)) {
@@ -160,8 +159,7 @@ func (d *Desk) judge(ctx context.Context, s Submission, beyond *fetch.Source) (*
 	if err != nil {
 		return nil, err
 	}
-	sources := append(append(append(verify.Sources{own}, bundles...), inside), foreign...)
-	if ev, err = verify.GatherFor(ctx, u, p, sources); err != nil {
+	if ev, err = d.gather(ctx, u, p, append(append(verify.Sources{own}, bundles...), inside), beyond); err != nil {
 		return nil, err
 	}
 	ev.LogProofs = append(proofs, inside.LogProofs()...)
