@@ -72,5 +72,6 @@ func (s *Server) router() *echo.Echo {
 		e.GET("/metrics", echo.WrapHandler(s.Metrics.Handler()))
 	}
 	describe(e)
+	quickstarts(e, s.API.Addresses.Public)
 	return e
 }

@@ -48,6 +48,7 @@ import (
 // @version 1
 // @description Is this certificate bona fide? Certification bodies issue signed credential records; anyone looks a certificate up and learns, with evidence, whether it is unaltered and in force, whether its issuer is accredited for exactly this scheme, and whether that accreditor is recognised, on the day of the decision and today.
 // @description Errors are RFC 9457 problem documents; code is stable. Times are RFC 3339 in UTC. Unknown members of a request are refused.
+// @description Quick starts in curl, Go, JavaScript and Python: /docs/start.
 // @license.name Apache-2.0
 // @license.url https://www.apache.org/licenses/LICENSE-2.0
 // @BasePath /
