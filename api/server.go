@@ -34,6 +34,7 @@ type Server struct {
 	// that no more requests are sent to it.
 	Stopping func() bool
 	Tracer   trace.TracerProvider // nil: no traces
+	Patience time.Duration        // for one request; zero: DefaultPatience
 
 	crowd *crowd
 }
@@ -50,7 +51,7 @@ func (s *Server) router() *echo.Echo {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect() // headers of strangers are not believed
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.identify, s.traced, s.Metrics.measure, s.recovered, s.headers, cors, s.limit(), bodyLimit)
+	e.Use(s.identify, s.traced, s.Metrics.measure, s.recovered, s.headers, cors, s.patient, s.limit(), bodyLimit)
 	s.API.Register(e)
 	s.Site.Register(e)
 	s.Interop.Explain, s.API.Explain = explain, document

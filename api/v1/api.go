@@ -304,6 +304,10 @@ func whole(r *http.Request) ([]byte, error) {
 // longer than an honest request takes, short enough to repeat after a crash.
 const lease = 10 * time.Second
 
+// afterTime bounds keeping the answer when the request itself has had its time;
+// without it the claim holds for its lease.
+const afterTime = 5 * time.Second
+
 // once answers a repeat under the same Idempotency-Key with the first answer,
 // which is sent only once it is kept. Answers that a repeat could better (no
 // permission, our own failure) are not kept. A call that was carried out and
@@ -347,7 +351,8 @@ func (a *API) once(next echo.HandlerFunc) echo.HandlerFunc {
 		c.SetResponse(echo.NewResponse(kept, c.Echo()))
 		err = next(c)
 		c.SetResponse(out)
-		after := context.WithoutCancel(ctx) // the caller may have gone; the answer stays true
+		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), afterTime) // the caller may have gone; the answer stays true
+		defer cancel()
 		if err != nil {
 			return errors.Join(err, a.Answers.Abandon(after, answer))
 		}

@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +23,29 @@ type cable struct {
 	mu       sync.Mutex
 	listener net.Listener
 	open     map[net.Conn]bool
+	silent   atomic.Bool  // takes connections and all that is said, and hands nothing on
+	delay    atomic.Int64 // nanoseconds that each piece takes
+}
+
+// pump hands on what is said on one side.
+func (w *cable) pump(to, from net.Conn) {
+	defer to.Close()
+	piece := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(piece)
+		time.Sleep(time.Duration(w.delay.Load()))
+		for w.silent.Load() {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n > 0 {
+			if _, err := to.Write(piece[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
 }
 
 // wired puts a cable in front of the database of the address.
@@ -56,8 +79,8 @@ func (w *cable) mend() {
 			w.mu.Lock()
 			w.open[near], w.open[far] = true, true
 			w.mu.Unlock()
-			go func() { io.Copy(far, near); far.Close() }()
-			go func() { io.Copy(near, far); near.Close() }()
+			go w.pump(far, near)
+			go w.pump(near, far)
 		}
 	}()
 }

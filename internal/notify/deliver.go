@@ -23,7 +23,7 @@ func (o *Office) Run(ctx context.Context, tell func(error)) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
-		err := o.Round(ctx)
+		err := o.bounded(ctx)
 		switch {
 		case err == nil:
 			last = ""
@@ -37,6 +37,19 @@ func (o *Office) Run(ctx context.Context, tell func(error)) {
 		case <-tick.C:
 		}
 	}
+}
+
+// Bounds on what a database that never answers may keep from being tried again;
+// a message whose outcome could not be kept is sent again, under its id.
+const (
+	roundTime   = 5 * time.Minute // longer than all waves of a turn to receivers that are slow
+	releaseTime = 10 * time.Second
+)
+
+func (o *Office) bounded(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, roundTime)
+	defer cancel()
+	return o.Round(ctx)
 }
 
 // Round does once what there is to do.
@@ -75,7 +88,9 @@ func (o *Office) serve(ctx context.Context, id string) (attempts int, err error)
 		return 0, err
 	}
 	defer func() { // also when told to stop: another may go on at once
-		err = errors.Join(err, o.Store.Release(context.WithoutCancel(ctx), id, o.Server))
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+		defer cancel()
+		err = errors.Join(err, o.Store.Release(ctx, id, o.Server))
 	}()
 	keys, err := o.unseal(e)
 	if err != nil {

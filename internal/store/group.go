@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -80,7 +81,7 @@ func (g *group[T]) settle(ctx context.Context, batch []fact[T]) {
 		switch {
 		case err == nil:
 			f.done <- outcomes[i]
-		case len(batch) == 1:
+		case len(batch) == 1, errors.Is(err, context.DeadlineExceeded): // a database that hangs is waited for once
 			f.done <- err
 		default:
 			g.settle(ctx, batch[i:i+1])

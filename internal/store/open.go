@@ -38,6 +38,11 @@ const (
 	busyMilliseconds = 5000
 )
 
+// connectTime bounds how long a host that takes a connection and says nothing
+// keeps one of the pool's places (pgx's own bound is two minutes, for which the
+// service would stay away after the database is back).
+const connectTime = 5 * time.Second
+
 // Options of Open.
 type Options struct {
 	// OnStatement, if set, is called for every statement sent to the database.
@@ -130,7 +135,7 @@ func (d *DB) openSQLite(ctx context.Context, path string, config func() *gorm.Co
 }
 
 func (d *DB) openPostgres(ctx context.Context, dsn string, c *gorm.Config) error {
-	p, err := pgxpool.ParseConfig(dsn)
+	p, err := poolConfig(dsn)
 	if err != nil {
 		return fmt.Errorf("reading the address of PostgreSQL: %w", err)
 	}
@@ -147,6 +152,16 @@ func (d *DB) openPostgres(ctx context.Context, dsn string, c *gorm.Config) error
 	}
 	d.write, d.read, d.postgres = g, g, true
 	return nil
+}
+
+// poolConfig reads an address. Without a connect_timeout in it a connection has
+// connectTime to come about.
+func poolConfig(dsn string) (*pgxpool.Config, error) {
+	p, err := pgxpool.ParseConfig(dsn)
+	if err == nil && !strings.Contains(dsn, "connect_timeout") {
+		p.ConnConfig.ConnectTimeout = connectTime
+	}
+	return p, err
 }
 
 func pool(g *gorm.DB, conns int) error {

@@ -59,7 +59,7 @@ func (d *DB) Follow(ctx context.Context, addresses []string) error {
 	r := &d.replicas
 	r.server, r.start, r.done = rand.Text(), time.Now(), make(chan struct{})
 	for _, a := range addresses {
-		config, err := pgxpool.ParseConfig(a)
+		config, err := poolConfig(a)
 		if err != nil {
 			return fmt.Errorf("reading the address of a replica: %w", err)
 		}

@@ -25,7 +25,7 @@ func (l *Log) Sequence(ctx context.Context) (int, error) {
 	defer l.mu.Unlock()
 	total := 0
 	for {
-		n, err := l.round(ctx)
+		n, err := l.bounded(ctx)
 		total += n
 		if errors.Is(err, ErrRace) && n == 0 {
 			return total, nil // the other does it
@@ -34,6 +34,16 @@ func (l *Log) Sequence(ctx context.Context) (int, error) {
 			return total, err
 		}
 	}
+}
+
+// roundTime bounds one round: a database that takes a question and never
+// answers must not keep the rounds after it from being tried.
+const roundTime = time.Minute
+
+func (l *Log) bounded(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, roundTime)
+	defer cancel()
+	return l.round(ctx)
 }
 
 func (l *Log) batch() int {
