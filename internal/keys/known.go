@@ -31,7 +31,7 @@ func (c *Custodian) ringAt(ctx context.Context, version int64, body string, use 
 	c.known.mu.Lock()
 	r := c.known.of[name]
 	c.known.mu.Unlock()
-	if r != nil && r.version >= version {
+	if r != nil && r.version == version { // also not if the database was put back to an earlier state
 		return r, nil
 	}
 	held, err := c.Store.Keys(ctx, body, use)
@@ -44,9 +44,7 @@ func (c *Custodian) ringAt(ctx context.Context, version int64, body string, use 
 	if c.known.of == nil {
 		c.known.of = map[string]*ring{}
 	}
-	if old := c.known.of[name]; old == nil || old.version < version {
-		c.known.of[name] = r
-	}
+	c.known.of[name] = r
 	return r, nil
 }
 

@@ -129,7 +129,7 @@ func (d *Desk) holdings(ctx context.Context, version int64) (*holdings, error) {
 		d.mu.Lock()
 		h := d.cached
 		d.mu.Unlock()
-		if h != nil && h.view.Version() >= version {
+		if h != nil && h.view.Version() == version {
 			return h, nil
 		}
 	}

@@ -43,8 +43,13 @@ type Registrar struct {
 	Anchors func() []trust.Anchor
 
 	mu     sync.Mutex
-	cached *View // guarded by mu
+	cached *View     // guarded by mu
+	asked  time.Time // when the store was last asked whether it had gone back; guarded by mu
 }
+
+// askAgain bounds how often the store is asked whether it has gone back: a read
+// replica tells of an older version for as long as it lags.
+const askAgain = 200 * time.Millisecond
 
 // View returns the whole registry as of now. It asks the store for one number
 // and reads the registry again only if that number changed; until then it
@@ -58,12 +63,19 @@ func (r *Registrar) View(ctx context.Context) (*View, error) {
 }
 
 // ViewAt is View for who read the registry's version just now, with something
-// else. What it returns is never older than that version.
+// else. What it returns is never older than that version. A version before the
+// one held was read before another raised it or, if the store still tells of it,
+// means that the database was put back to an earlier state: then what is held
+// tells of what never was, and is given up.
 func (r *Registrar) ViewAt(ctx context.Context, version int64) (*View, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.cached != nil && r.cached.Version() >= version {
-		return r.cached, nil
+		back, err := r.wentBack(ctx, version)
+		if err != nil || !back {
+			return r.cached, err
+		}
+		r.cached = nil
 	}
 	all, err := r.Store.Snapshot(ctx)
 	if err != nil {
@@ -75,6 +87,21 @@ func (r *Registrar) ViewAt(ctx context.Context, version int64) (*View, error) {
 		r.cached = next
 	}
 	return r.cached, nil
+}
+
+// wentBack tells whether the store is at an earlier version than the view held.
+// Call it with mu held.
+func (r *Registrar) wentBack(ctx context.Context, version int64) (bool, error) {
+	now := r.Now()
+	if since := now.Sub(r.asked); r.cached.Version() == version || since >= 0 && since < askAgain {
+		return false, nil
+	}
+	present, err := r.Store.Version(ctx)
+	if err != nil {
+		return false, fmt.Errorf("reading the registry's version: %w", err)
+	}
+	r.asked = now
+	return present < r.cached.Version(), nil
 }
 
 // Chain answers whether the body was accredited for need at an instant, by

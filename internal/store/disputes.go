@@ -70,7 +70,7 @@ func (d *DB) AddEntry(ctx context.Context, e disputes.Entry, most int) error {
 			}
 		}
 		if e.Published() {
-			if err := raise(tx); err != nil {
+			if err := d.raise(tx); err != nil {
 				return err
 			}
 		}
@@ -176,7 +176,7 @@ func entries(tx, query *gorm.DB) ([]disputes.Entry, error) {
 // AppendStep implements disputes.Store.
 func (d *DB) AppendStep(ctx context.Context, id string, s disputes.Step, settled bool, check func(disputes.Entry) error) error {
 	err := d.tx(ctx, func(tx *gorm.DB) error {
-		if err := raise(tx); err != nil { // first: it is the lock of all who change
+		if err := d.raise(tx); err != nil { // first: it is the lock of all who change
 			return err
 		}
 		held, err := entries(tx, tx.Table("disputes").Where("id = ?", id))

@@ -58,15 +58,18 @@ func encode(v any) (string, error) {
 	return string(data), err
 }
 
-// raise tells every replica that the registry changed.
-func raise(tx *gorm.DB) error {
-	return tx.Exec("UPDATE registry_version SET version = version + 1 WHERE id = ?", 1).Error
+// raise tells every replica that the registry changed. The version is the
+// clock's, if that is ahead, so that a database put back to an earlier state
+// never comes to a version that it had before and that others still hold.
+func (d *DB) raise(tx *gorm.DB) error {
+	now := micros(d.now())
+	return tx.Exec("UPDATE registry_version SET version = CASE WHEN version < ? THEN ? ELSE version + 1 END WHERE id = ?", now, now, 1).Error
 }
 
 // changing runs do and raises the registry's version in one transaction.
 func (d *DB) changing(ctx context.Context, doing string, do func(tx *gorm.DB) error) error {
 	return translate(d.tx(ctx, func(tx *gorm.DB) error {
-		if err := raise(tx); err != nil { // first: it is the lock of all who change
+		if err := d.raise(tx); err != nil { // first: it is the lock of all who change
 			return err
 		}
 		return do(tx)

@@ -3,6 +3,8 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -54,7 +56,8 @@ func TestBodiesAndSchemes(t *testing.T) {
 		ctx := t.Context()
 		before := versionOf(t, db)
 		require.NoError(t, db.AddBody(ctx, someBody("cb")))
-		require.Equal(t, before+1, versionOf(t, db), "a change raises the version by one")
+		after := versionOf(t, db)
+		require.Greater(t, after, before, "a change raises the version")
 		got, err := db.Body(ctx, "cb")
 		require.NoError(t, err)
 		require.Equal(t, someBody("cb"), got)
@@ -63,7 +66,7 @@ func TestBodiesAndSchemes(t *testing.T) {
 		other.DID = someBody("cb").DID
 		require.ErrorIs(t, db.AddBody(ctx, someBody("cb")), registry.ErrDuplicate, "the id is taken")
 		require.ErrorIs(t, db.AddBody(ctx, other), registry.ErrDuplicate, "the DID is taken")
-		require.Equal(t, before+1, versionOf(t, db), "what was refused changes nothing")
+		require.Equal(t, after, versionOf(t, db), "what was refused changes nothing")
 		for _, id := range []string{"", "nobody", "CB", "cb ", "' OR 1=1 --"} {
 			_, err = db.Body(ctx, id)
 			require.ErrorIs(t, err, registry.ErrNotFound, "%q", id)
@@ -141,7 +144,7 @@ func TestStatementsAndTheirEvents(t *testing.T) {
 				return nil
 			}))
 		}
-		require.Equal(t, before+3, versionOf(t, db))
+		require.Greater(t, versionOf(t, db), before+2)
 		got, err = db.Statement(ctx, "st-1")
 		require.NoError(t, err)
 		require.Len(t, got.Events, 3)
@@ -222,6 +225,8 @@ func TestVersionsNeverRepeat(t *testing.T) {
 		before := versionOf(t, db)
 		const writers, each = 6, 5
 		var all sync.WaitGroup
+		var mu sync.Mutex
+		seen := map[int64]int{before: 0} // bodies by version
 		for w := range writers {
 			all.Go(func() {
 				for i := range each {
@@ -229,13 +234,21 @@ func TestVersionsNeverRepeat(t *testing.T) {
 						t.Error(err)
 					}
 					s, err := db.Snapshot(t.Context())
-					if err != nil || int64(len(s.Bodies)) != s.Version-before {
-						t.Errorf("%d bodies at version %d, %v", len(s.Bodies), s.Version-before, err)
+					mu.Lock()
+					if n, ok := seen[s.Version]; err != nil || ok && n != len(s.Bodies) {
+						t.Errorf("%d bodies and %d at version %d, %v", len(s.Bodies), n, s.Version, err)
 					}
+					seen[s.Version] = len(s.Bodies)
+					mu.Unlock()
 				}
 			})
 		}
 		all.Wait()
-		require.Equal(t, before+writers*each, versionOf(t, db))
+		seen[versionOf(t, db)] = writers * each
+		last := -1
+		for _, v := range slices.Sorted(maps.Keys(seen)) {
+			require.Greater(t, seen[v], last, "every change has a version of its own, and later ones are higher")
+			last = seen[v]
+		}
 	})
 }
