@@ -181,6 +181,7 @@ func (d *Desk) hold(ctx context.Context, view *registry.View, old *holdings) (*h
 			Activity: string(s.Activity), Standard: s.Standard, ValidityMonths: s.LongestMonths(), ServiceLevel: s.ServiceLevel,
 		}
 	}
+	now := d.Now().UTC()
 	for _, s := range view.Held() {
 		u := parsed[s.Credential]
 		if u == nil {
@@ -191,7 +192,7 @@ func (d *Desk) hold(ctx context.Context, view *registry.View, old *holdings) (*h
 		}
 		c := u.Claims()
 		h.statements[c.Subject] = append(h.statements[c.Subject], u)
-		h.histories[c.ID] = verify.History{RecordedAt: s.LearntAt, Assurance: string(s.Assurance), Grade: s.Grade, Events: addressed(s.Events, d.Addresses)}
+		h.histories[c.ID] = verify.History{RecordedAt: s.LearntAt, Assurance: string(s.Assurance), Grade: s.Grade, Events: addressed(trust.Happened(s.Events, now), d.Addresses)}
 		h.sources[c.ID] = s.Sources
 	}
 	h.certificates = certificates(view)

@@ -11,6 +11,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
 	"github.com/bonafide-dev/bonafide/pkg/jws"
+	"github.com/bonafide-dev/bonafide/pkg/trust"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -57,7 +58,7 @@ func (s *source) Register(ctx context.Context, q verify.RegisterQuery) (verify.R
 	r.AsOf = s.now
 	if n, ok := s.desk.Addresses.CertificateNumber(q.Certificate); ok && n == s.number && s.found != nil {
 		r.Histories = maps.Clone(r.Histories) // the others' are shared
-		h := verify.History{RecordedAt: s.found.SealedAt, Recorded: s.found.Token, Events: s.found.Events}
+		h := verify.History{RecordedAt: s.found.SealedAt, Recorded: s.found.Token, Events: trust.Happened(s.found.Events, s.now)}
 		var err error
 		if h.Logged, err = s.desk.logged(ctx, s.found); err != nil {
 			return r, err

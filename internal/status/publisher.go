@@ -115,7 +115,8 @@ func (p *Publisher) List(ctx context.Context, list, purpose string, at time.Time
 	p.mu.Lock()
 	c, ok := p.cached[key]
 	p.mu.Unlock()
-	if ok && c.changed.Equal(changed) && now.Sub(c.at) < Life/2 && (c.settled() || now.Sub(c.at) < unsettledLife) {
+	age := now.Sub(c.at) // below zero: the clock went back, and the list begins in the future
+	if ok && c.changed.Equal(changed) && age >= 0 && age < Life/2 && (c.settled() || age < unsettledLife) {
 		stands, err := p.stands(ctx, c.token)
 		if stands || err != nil {
 			return c.token, err
@@ -170,7 +171,7 @@ func (p *Publisher) sign(ctx context.Context, list, purpose string, at time.Time
 	if err != nil {
 		return "", err
 	}
-	set, err := p.Store.Set(ctx, list, purpose, at)
+	set, err := p.Store.Set(ctx, list, purpose, at, p.Now().UTC())
 	if err != nil {
 		return "", fmt.Errorf("reading status list: %w", err)
 	}

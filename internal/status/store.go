@@ -14,8 +14,9 @@ type Store interface {
 	OpenList(ctx context.Context, body, id string) (list string, room int, err error)
 	// Set returns every index of the list that is withdrawn or superseded
 	// (revocation) or suspended (suspension) at the instant, of certificates
-	// and statements both.
-	Set(ctx context.Context, list, purpose string, at time.Time) ([]int, error)
+	// and statements both, as who reads them at now must take them (see
+	// trust.Happened).
+	Set(ctx context.Context, list, purpose string, at, now time.Time) ([]int, error)
 	// Changed returns the instant of the last event on the list, zero if none.
 	Changed(ctx context.Context, list string) (time.Time, error)
 }

@@ -125,7 +125,7 @@ func (d *DB) Begin(ctx context.Context, a idempotency.Answer, lease time.Duratio
 			p.Status, p.Body, p.StartedAt = r.Status, r.Body, moment(r.StartedAt)
 			prior = &p
 			return json.Unmarshal([]byte(r.Header), &p.Header)
-		case a.StartedAt.Sub(moment(r.StartedAt)) < lease:
+		case a.StartedAt.Sub(moment(r.StartedAt)).Abs() < lease: // a clock that went back makes no claim last longer
 			return idempotency.ErrInProgress
 		}
 		return tx.Exec("UPDATE idempotency SET started_at = ? WHERE client = ? AND route = ? AND key = ?", micros(a.StartedAt), a.Client, a.Route, a.Key).Error

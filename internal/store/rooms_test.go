@@ -211,7 +211,7 @@ func TestListsOpenOnceAndTellTheirState(t *testing.T) {
 			at      int
 			want    []int
 		}{{"suspension", 9, nil}, {"suspension", 10, []int{0}}, {"revocation", 11, nil}, {"revocation", 12, []int{1}}, {"suspension", 14, nil}, {"revocation", 99, []int{1}}} {
-			set, err := db.Set(ctx, "list-ab", x.purpose, instantAt(0).Add(time.Duration(x.at)*time.Minute))
+			set, err := db.Set(ctx, "list-ab", x.purpose, instantAt(0).Add(time.Duration(x.at)*time.Minute), instantAt(99))
 			require.NoError(t, err)
 			require.Equal(t, x.want, set, "%s at %d", x.purpose, x.at)
 		}

@@ -77,7 +77,7 @@ func (d *DB) onList(ctx context.Context, list string) ([]eventRow, error) {
 }
 
 // Set implements status.Store.
-func (d *DB) Set(ctx context.Context, list, purpose string, at time.Time) ([]int, error) {
+func (d *DB) Set(ctx context.Context, list, purpose string, at, now time.Time) ([]int, error) {
 	rows, err := d.onList(ctx, list)
 	if err != nil {
 		return nil, fmt.Errorf("reading status list: %w", err)
@@ -92,7 +92,7 @@ func (d *DB) Set(ctx context.Context, list, purpose string, at time.Time) ([]int
 	}
 	var out []int
 	for idx, history := range events {
-		s := trust.At(trust.Statement{Events: history}, at, time.Time{}).Status
+		s := trust.At(trust.Statement{Events: trust.Happened(history, now)}, at, time.Time{}).Status
 		ended := s == trust.LinkWithdrawn || s == trust.LinkSuperseded
 		if purpose == "revocation" && ended || purpose == "suspension" && s == trust.LinkSuspended {
 			out = append(out, idx)

@@ -208,14 +208,18 @@ func (d *DB) removeEndpoint(tx *gorm.DB, e notify.Endpoint) error {
 	return d.note(tx, aboutWebhook(journal.WebhookRemoved, e, "removed"))
 }
 
+// leaseMost is longer than any lease: one that ends later was taken by a clock
+// that was ahead, and holds nobody up.
+const leaseMost = 10 * time.Minute
+
 // Ready implements notify.Store.
 func (d *DB) Ready(ctx context.Context, now time.Time, limit int) ([]string, error) {
 	at := micros(now)
 	var out []string
-	err := d.read.WithContext(ctx).Raw("SELECT w.id FROM webhooks w WHERE w.disabled_at = 0 AND w.lease_until < ? AND w.paused_until <= ? AND ("+
+	err := d.read.WithContext(ctx).Raw("SELECT w.id FROM webhooks w WHERE w.disabled_at = 0 AND (w.lease_until < ? OR w.lease_until > ?) AND w.paused_until <= ? AND ("+
 		"(w.watch = '' AND (w.cursor < ("+journalEnd+") OR w.replay_next < w.replay_until)) OR "+
 		"EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.webhook = w.id AND d.state = 'pending' AND d.next_at <= ?)) ORDER BY w.lease_until, w.id LIMIT ?",
-		at, at, at, limit).Scan(&out).Error
+		at, micros(now.Add(leaseMost)), at, at, limit).Scan(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("looking for webhooks to serve: %w", err)
 	}
@@ -225,8 +229,8 @@ func (d *DB) Ready(ctx context.Context, now time.Time, limit int) ([]string, err
 // Claim implements notify.Store.
 func (d *DB) Claim(ctx context.Context, id, server string, now, until time.Time) (e notify.Endpoint, ok bool, err error) {
 	err = d.tx(ctx, func(tx *gorm.DB) error {
-		done := tx.Exec("UPDATE webhooks SET lease_owner = ?, lease_until = ? WHERE id = ? AND disabled_at = 0 AND (lease_until < ? OR lease_owner = ?)",
-			server, micros(until), id, micros(now), server)
+		done := tx.Exec("UPDATE webhooks SET lease_owner = ?, lease_until = ? WHERE id = ? AND disabled_at = 0 AND (lease_until < ? OR lease_until > ? OR lease_owner = ?)",
+			server, micros(until), id, micros(now), micros(now.Add(leaseMost)), server)
 		if ok = done.RowsAffected == 1; done.Error != nil || !ok {
 			return done.Error
 		}

@@ -5,6 +5,26 @@ import (
 	"time"
 )
 
+// Happened is a history for who reads it at now. What was recorded has
+// happened: an event learnt after now was recorded by a clock that is ahead, and
+// holds from now at the latest. The events given are not changed.
+func Happened(events []Event, now time.Time) []Event {
+	out := events
+	for i, e := range events {
+		if !e.LearntAt.After(now) {
+			continue
+		}
+		if &out[0] == &events[0] {
+			out = slices.Clone(events)
+		}
+		out[i].LearntAt = now
+		if e.EffectiveAt.After(now) {
+			out[i].EffectiveAt = now
+		}
+	}
+	return out
+}
+
 // At returns the statement as it stood at t, by what was known at knownAt
 // (zero: by all that is known). Withdrawn and superseded are final; suspended
 // holds until restored; reduced and extended replace the scope. A link in
