@@ -26,6 +26,10 @@ run: build ## build, load the reference registry and a demo world, serve http://
 test: compiler postgres browser pictures sheets judges token ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
 	$(GO) run ./internal/store/storetest/cluster -- $(GO) test $(TAGS) -race -shuffle=on -timeout 20m ./...
 
+.PHONY: faults
+faults: postgres ## the service under faults: killed, cut off, hung, slow, full, clocks set wrong (BONAFIDE_TEST_DICE=n for another run)
+	$(GO) run ./internal/store/storetest/cluster -- $(GO) test -count=1 -v -timeout 20m -run '^Test(Fault|Database|Cut|PrimaryFails|Replica|FullDisk|EveryCrash|ALostAnswer|RestoreTo|StopFinishes|ThroughPgBouncer)' ./cmd/bonafide
+
 .PHONY: compiler
 compiler:
 	@command -v $${CC:-gcc} >/dev/null || \
