@@ -490,4 +490,13 @@ func (a *API) registerNotify(e *echo.Echo) {
 	e.POST("/v1/webhooks/:id/test", a.testWebhook)
 	e.POST("/v1/webhooks/:id/replay", a.replayWebhook)
 	e.GET("/v1/webhooks/:id/deliveries", a.webhookDeliveries)
+	e.POST("/v1/watches", a.addWatch)
+	e.GET("/v1/watches", a.listWatches)
+	e.GET("/v1/watches/:id", a.watch)
+	e.DELETE("/v1/watches/:id", a.removeWatch)
+	e.GET("/v1/watches/:id/certificates", a.listWatched)
+	e.POST("/v1/watches/:id/certificates", a.addWatched)
+	e.DELETE("/v1/watches/:id/certificates/:certificate", a.removeWatched)
+	e.GET("/v1/watches/:id/notices", a.watchNotices)
+	e.GET("/v1/watches/:id/notices/:notice", a.watchNotice)
 }

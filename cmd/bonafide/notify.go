@@ -11,7 +11,9 @@ import (
 
 	"github.com/bonafide-dev/bonafide/api"
 	"github.com/bonafide-dev/bonafide/internal/fetch"
+	"github.com/bonafide-dev/bonafide/internal/lookup"
 	"github.com/bonafide-dev/bonafide/internal/notify"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
 // openNotices wires webhooks and watches. They are served once notices runs.
@@ -20,8 +22,10 @@ func (a *app) openNotices(c config) error {
 	if err != nil {
 		return err
 	}
-	a.notices = &notify.Office{Store: a.db, Custodian: a.custodian, Addresses: a.addresses, May: sender.May, Post: sender.Post, Server: rand.Text(), Now: a.now, Rand: rand.Reader,
-		Jitter: mathrand.Float64}
+	a.notices = &notify.Office{Store: a.db, Watches: a.db, Jobs: a.db, Calendar: a.db, Registrar: a.registrar, Renewals: a.renewals, Custodian: a.custodian, Addresses: a.addresses, May: sender.May, Post: sender.Post, Server: rand.Text(), Now: a.now, Rand: rand.Reader,
+		Jitter: mathrand.Float64, Report: func(ctx context.Context, number string) (*verify.Report, error) {
+			return a.lookup.Certificate(ctx, number, lookup.Query{})
+		}}
 	a.metrics.Add(a.noticeReadings()...)
 	return nil
 }

@@ -130,6 +130,13 @@ func (h *house) hook(token, url string, events ...string) map[string]any {
 	return h.must(201, "POST", "/v1/webhooks", token, string(data))
 }
 
+// replica is another process on the same database.
+func (h *house) replica(server string) *notify.Office {
+	o := h.app.notices
+	return &notify.Office{Store: o.Store, Watches: o.Watches, Jobs: o.Jobs, Calendar: o.Calendar, Custodian: o.Custodian, Registrar: o.Registrar, Renewals: o.Renewals, Report: o.Report,
+		Addresses: o.Addresses, May: o.May, Post: o.Post, Server: server, Now: o.Now, Rand: o.Rand, Jitter: o.Jitter}
+}
+
 // signed checks the v1 signature under the secret and the v1a under the key.
 func signed(x received, secret, public string) (v1, v1a bool) {
 	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
@@ -419,8 +426,7 @@ func TestWebhookTwoReplicas(t *testing.T) {
 		}
 		_, err := v.app.log.Sequence(t.Context())
 		require.NoError(t, err)
-		second := &notify.Office{Store: v.app.db, Custodian: v.app.custodian, Addresses: v.app.addresses, May: v.app.notices.May, Post: v.app.notices.Post, Server: "second", Now: v.now,
-			Rand: v.app.notices.Rand, Jitter: v.app.notices.Jitter}
+		second := v.replica("second")
 		var both sync.WaitGroup
 		for range 4 {
 			for _, o := range []*notify.Office{v.app.notices, second} {
@@ -443,11 +449,10 @@ func TestWebhookTwoReplicas(t *testing.T) {
 		n := v.must(201, "POST", "/v1/certificates", token, issueOf("demo-service-lead", "Holder last", "2027-06-01T05:00:00Z"))["id"].(string)
 		_, err = v.app.log.Sequence(t.Context())
 		require.NoError(t, err)
-		killed := second
-		dying := &notify.Office{Store: v.app.db, Custodian: killed.Custodian, Addresses: killed.Addresses, May: killed.May, Server: "killed", Now: v.now, Rand: killed.Rand, Jitter: killed.Jitter}
+		dying := v.replica("killed")
 		dead := make(chan struct{})
 		dying.Post = func(ctx context.Context, address string, header map[string]string, body []byte) (int, time.Duration, error) {
-			_, _, _ = killed.Post(ctx, address, header, body)
+			_, _, _ = second.Post(ctx, address, header, body)
 			close(dead)
 			select {} // never comes back
 		}

@@ -17,6 +17,18 @@ type Client struct {
 	RevokedAt  time.Time
 }
 
+// relies tells whether the client may be one of somebody who only relies on
+// certificates, such as an employer: it acts for no body, has a name, and may
+// watch and be told, and nothing else.
+func (c Client) relies() bool {
+	for _, s := range c.Scopes {
+		if s != "watches:write" && s != "webhooks:write" {
+			return false
+		}
+	}
+	return c.Name != "" && len(c.Scopes) > 0
+}
+
 // Store keeps clients and spent assertions.
 type Store interface {
 	AddClient(ctx context.Context, c Client) error

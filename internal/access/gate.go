@@ -248,8 +248,8 @@ func (g *Gate) Direct(ctx context.Context, id, secret string) (Caller, error) {
 // returned once and kept only as its SHA-256.
 func (g *Gate) Enrol(ctx context.Context, c Client) (Client, string, error) {
 	var f fault.Invalid
-	if c.Body == "" && !c.Operator {
-		f.Add("/body", "is missing: name the body the client acts for, or make it an operator")
+	if c.Body == "" && !c.Operator && !c.relies() {
+		f.Add("/body", "is missing: name the body the client acts for, or make it an operator; a client with no scope but watches:write and webhooks:write needs none, but a name")
 	}
 	if c.Body != "" && c.Operator {
 		f.Add("/body", "an operator acts for every body; leave it out")

@@ -19,6 +19,9 @@ func (o *Office) Run(ctx context.Context, tell func(error)) {
 	if _, err := o.Rewrap(ctx); err != nil && ctx.Err() == nil {
 		tell(err)
 	}
+	var daily sync.WaitGroup
+	daily.Go(func() { o.runDaily(ctx, tell) })
+	defer daily.Wait()
 	var last string
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
@@ -56,8 +59,9 @@ func (o *Office) bounded(ctx context.Context) error {
 func (o *Office) Round(ctx context.Context) error {
 	o.turn.Lock()
 	defer o.turn.Unlock()
+	watched := o.watch(ctx)
 	_, err := o.deliver(ctx)
-	return err
+	return errors.Join(watched, err)
 }
 
 // deliver serves every endpoint that has something to do and that nobody else

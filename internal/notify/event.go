@@ -25,7 +25,6 @@ const (
 	WebhookTest            = "webhook.test"
 	WatchNotice            = "watch.notice"
 	WatchDigest            = "watch.digest"
-	WatchEnded             = "watch.ended"
 )
 
 // told are the kinds of the journal that are told, as the types they have there.

@@ -23,11 +23,15 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/journal"
 	"github.com/bonafide-dev/bonafide/internal/keys"
+	"github.com/bonafide-dev/bonafide/internal/registry"
+	"github.com/bonafide-dev/bonafide/internal/renewal"
 	"github.com/bonafide-dev/bonafide/pkg/credential"
+	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
 // Limits.
@@ -206,7 +210,14 @@ type Post func(ctx context.Context, address string, header map[string]string, bo
 // concurrent use, and by several replicas on one database.
 type Office struct {
 	Store     Store
+	Watches   Watches
+	Jobs      Jobs
+	Calendar  Calendar
 	Custodian *keys.Custodian
+	Registrar *registry.Registrar
+	Renewals  *renewal.Desk
+	// Report is what anybody gets who looks the certificate up.
+	Report    func(ctx context.Context, number string) (*verify.Report, error)
 	Addresses credential.Addresses
 	May       func(address string) bool // whether it may be sent to, by its form
 	Post      Post
@@ -217,6 +228,7 @@ type Office struct {
 
 	turn   sync.Mutex // one round at a time: the leases are the process's
 	counts counts
+	done   atomic.Pointer[string] // the day of the last daily job that is known here
 }
 
 // id draws an id of 80 bits.

@@ -98,6 +98,7 @@ func (d *DB) erase(tx *gorm.DB, r issue.Record, withdrawn trust.Event, reason st
 	}{
 		{forgetting + "number = ?", []any{[]byte{}, r.Number}, nil},
 		{"UPDATE certificate_events SET doc = '{}' WHERE number = ?", []any{r.Number}, nil},
+		{"UPDATE watch_notices SET token = '' WHERE number = ?", []any{r.Number}, nil}, // its report names the holder
 		{"DELETE FROM forms WHERE credential = ?", []any{address(r.Number)}, &done.Forms},
 		{"DELETE FROM idempotency WHERE " + d.within("body"), []any{[]byte(r.Number)}, &done.Answers},
 	} {
