@@ -23,7 +23,7 @@ run: build ## build, load the reference registry and a demo world, serve http://
 	BONAFIDE_SEED=$${BONAFIDE_SEED:-demo} $(BIN)/bonafide serve
 
 .PHONY: test
-test: compiler postgres browser pictures sheets judges token ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
+test: compiler postgres browser pictures sheets judges token starts ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
 	$(GO) run ./internal/store/storetest/cluster -- $(GO) test $(TAGS) -race -shuffle=on -timeout 20m ./...
 
 .PHONY: faults
@@ -61,6 +61,13 @@ sheets:
 	@/usr/bin/python3 -c 'import openpyxl' 2>/dev/null || \
 	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-openpyxl >/dev/null; } || \
 	{ echo "python3-openpyxl is missing: workbooks are not read by another program" >&2; [ -z "$$CI" ]; }
+
+# What the quick starts and deploy/hub/anchors.sh are run with, beside Go and node.
+.PHONY: starts
+starts:
+	@{ command -v curl && command -v openssl && command -v od && command -v python3; } >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq curl openssl coreutils python3 >/dev/null; } || \
+	{ echo "curl, openssl, od or python3 is missing: quick starts cannot run" >&2; [ -z "$$CI" ]; }
 
 .PHONY: browser
 browser:
