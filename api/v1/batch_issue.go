@@ -96,7 +96,7 @@ func (a *API) issueBatch(c echo.Context) error {
 		return &http.MaxBytesError{Limit: maxIssueBytes}
 	}
 	control := http.NewResponseController(c.Response())
-	list, rest, separated, err := listOf(c, control, maxIssueBytes)
+	list, rest, separated, err := listOf(c, control, maxIssueBytes, nil)
 	if err != nil {
 		return err
 	}

@@ -33,11 +33,24 @@ type incoming struct {
 	next  func() (batchLine, error)
 	ready func() bool // the next line is at hand, as far as can be told
 	rest  io.Reader   // the body, as it was sent
+	done  func()      // once nothing more is read
 }
 
 // linesOf reads lines of whichever form the body has.
 func linesOf(c echo.Context, standing batchLine, control *http.ResponseController) (in incoming, err error) {
-	buffer, rest, separated, err := listOf(c, control, MaxBatchBytes)
+	in.done = func() {}
+	buffer, rest, separated, err := listOf(c, control, MaxBatchBytes, func(body io.Reader) io.Reader {
+		if length := c.Request().ContentLength; length >= 0 && length <= chunkBytes {
+			return body // it waits in memory
+		}
+		_ = control.EnableFullDuplex() // HTTP/2 is so already
+		s := newSpool(body)
+		if s == nil {
+			return body
+		}
+		in.done = func() { _ = s.Close() } // it was read only
+		return s
+	})
 	if err != nil {
 		return in, err
 	}
@@ -52,8 +65,9 @@ func linesOf(c echo.Context, standing batchLine, control *http.ResponseControlle
 }
 
 // listOf opens a list, out of its gzip, of so many bytes at most inside and
-// outside of it. rest is the body as it was sent; separated says that it is CSV.
-func listOf(c echo.Context, control *http.ResponseController, most int64) (list *bufio.Reader, rest io.Reader, separated bool, err error) {
+// outside of it. rest is the body as it was sent, as ahead gives it (nil: as it
+// comes); separated says that it is CSV.
+func listOf(c echo.Context, control *http.ResponseController, most int64, ahead func(io.Reader) io.Reader) (list *bufio.Reader, rest io.Reader, separated bool, err error) {
 	kind, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
 	if err != nil {
 		kind = ""
@@ -66,6 +80,9 @@ func listOf(c echo.Context, control *http.ResponseController, most int64) (list 
 		return nil, nil, false, Problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send application/x-ndjson or text/csv."}
 	}
 	rest = &patient{http.MaxBytesReader(c.Response(), c.Request().Body, most), control}
+	if ahead != nil {
+		rest = ahead(rest)
+	}
 	body := rest
 	switch c.Request().Header.Get("Content-Encoding") {
 	case "", "identity":

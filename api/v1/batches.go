@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -23,8 +24,9 @@ import (
 
 // Limits of a batch.
 const (
-	// MaxBatchBytes bounds the list, before and after gzip.
-	MaxBatchBytes = 64 << 20
+	// MaxBatchBytes bounds the list, before and after gzip: room for 20 000
+	// credentials with their chains.
+	MaxBatchBytes = 256 << 20
 	// MaxBatchLines bounds it too: whoever checks more sends another.
 	MaxBatchLines = 100_000
 
@@ -77,7 +79,7 @@ type batchResult struct {
 // verifyBatch serves the call below.
 //
 // @Summary Judge a list
-// @Description One line a question, as NDJSON: a number or credential as a string, a credential as an object, or an object with id, number or credential and beside it at, expect, policy, receipt and asker as in /v1/verifications. As CSV: a heading with id, number or credential, and if wanted name, email, birth_date, issuer, scheme, at. gzip is taken. Answers come as they are ready, in order, one NDJSON line each: {"index","report"} or {"index","problem"}; a bad line spoils no other. Read the answer while you send the list. At most 100000 lines and 64 MiB; two lists at a time from one network.
+// @Description One line a question, as NDJSON: a number or credential as a string, a credential as an object, or an object with id, number or credential and beside it at, expect, policy, receipt and asker as in /v1/verifications. As CSV: a heading with id, number or credential, and if wanted name, email, birth_date, issuer, scheme, at. gzip is taken. Answers come as they are ready, in order, one NDJSON line each: {"index","report"} or {"index","problem"}; a bad line spoils no other. Read the answer while you send the list. At most 100000 lines and 256 MiB; two lists at a time from one network.
 // @Tags lookup
 // @Accept plain
 // @Produce json
@@ -108,6 +110,9 @@ func (a *API) verifyBatch(c echo.Context) error {
 	defer a.batches.end(network)
 	control := http.NewResponseController(c.Response())
 	lines, err := linesOf(c, standing, control)
+	if lines.done != nil {
+		defer lines.done()
+	}
 	if err != nil {
 		return err
 	}
@@ -135,8 +140,33 @@ type question struct {
 	ask batchLine
 }
 
+// prepared is a chunk of which the register was read, or could not be.
+type prepared struct {
+	chunk []question
+	lines lookup.Prepared
+	err   error
+}
+
+// readAhead reads the register for the next chunk while one is judged.
+func (a *API) readAhead(ctx context.Context, chunks <-chan []question, out chan<- prepared) {
+	defer close(out)
+	for chunk := range chunks {
+		lines := make([]lookup.Line, len(chunk))
+		for i, q := range chunk {
+			lines[i] = q.Line
+		}
+		p := prepared{chunk: chunk}
+		p.lines, p.err = a.Lookup.Prepare(ctx, lines)
+		select {
+		case out <- p:
+		case <-ctx.Done():
+		}
+	}
+}
+
 // answerBatch reads ahead, judges chunk by chunk on all cores, and sends the
-// answers in order.
+// answers in order. What ends a list early is its last line: nobody can take
+// half a list for all of it.
 func (a *API) answerBatch(c echo.Context, in incoming, control *http.ResponseController) error {
 	notary, err := a.Lookup.Notary(c.Request().Context())
 	if err != nil {
@@ -144,55 +174,54 @@ func (a *API) answerBatch(c echo.Context, in incoming, control *http.ResponseCon
 	}
 	_ = control.EnableFullDuplex() // HTTP/2 is so already
 	ctx, cancel := context.WithCancel(c.Request().Context())
-	chunks := make(chan []question, chunksAhead)
+	chunks, ready := make(chan []question, chunksAhead), make(chan prepared)
 	var ended error
 	go func() {
 		defer close(chunks)
 		ended = readChunks(ctx, in, c.RealIP(), chunks)
 		_, _ = io.Copy(io.Discard, in.rest) // else the connection could not be used on, or would be reset before the answer is read
 	}()
+	go a.readAhead(ctx, chunks, ready)
 	defer func() { // nobody reads the body once the request is answered
 		cancel()
-		for range chunks {
+		for range ready {
 		}
 	}()
 	h := c.Response().Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set(echo.HeaderContentType, "application/x-ndjson")
+	c.Response().WriteHeader(http.StatusOK)
 	index := 0
 	send := func(lines ...[]byte) error {
 		_ = control.SetWriteDeadline(time.Now().Add(chunkTimeout)) // where there is none, none is needed
-		for _, l := range lines {
-			if _, err := c.Response().Write(append(l, '\n')); err != nil {
-				return err
-			}
+		if _, err := c.Response().Write(append(bytes.Join(lines, []byte("\n")), '\n')); err != nil {
+			return err
 		}
 		return control.Flush()
 	}
-	for chunk := range chunks {
-		out := make([][]byte, len(chunk))
-		lines := make([]lookup.Line, len(chunk))
-		for i, q := range chunk {
-			lines[i] = q.Line
+	for p := range ready {
+		out := make([][]byte, len(p.chunk))
+		err := p.err
+		if err == nil {
+			err = a.Lookup.BatchOf(ctx, p.lines, func(i int, r *verify.Report, err error) {
+				if err == nil && p.chunk[i].ask.Receipt {
+					err = notary.Sign(r, p.chunk[i].asked())
+				}
+				out[i] = a.resultLine(index+i, r, err)
+			})
 		}
-		base := index
-		err := a.Lookup.Batch(ctx, lines, func(i int, r *verify.Report, err error) {
-			if err == nil && chunk[i].ask.Receipt {
-				err = notary.Sign(r, chunk[i].asked())
-			}
-			out[i] = a.resultLine(base+i, r, err)
-		})
 		if err != nil {
-			return err
+			return send(a.resultLine(index, nil, err))
 		}
-		if index += len(chunk); send(out...) != nil {
+		if send(out...) != nil {
 			return nil //nolint:nilerr // nobody reads on
 		}
+		index += len(p.chunk)
 	}
 	if ended != nil {
 		return send(a.resultLine(index, nil, ended))
 	}
-	return send()
+	return nil
 }
 
 // readChunks hands lines on in chunks: full ones while input is at hand, what

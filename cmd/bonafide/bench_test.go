@@ -139,7 +139,7 @@ func BenchmarkFloors(b *testing.B) {
 	for _, group := range []struct {
 		name string
 		jobs func(*testing.B, benchSettings) []job
-	}{{"lookup", lookupJobs}, {"issue", issueJobs}, {"batch", batchJobs}, {"verify", verifyJobs}} {
+	}{{"lookup", lookupJobs}, {"issue", issueJobs}, {"batch", batchJobs}, {"verify", verifyJobs}, {"list", listJobs}} {
 		b.Run(group.name, func(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 			for _, j := range group.jobs(b, s) {

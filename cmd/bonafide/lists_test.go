@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -133,24 +134,45 @@ func TestListIsAnsweredWhileItComes(t *testing.T) {
 	require.Empty(t, rest)
 }
 
+// TestAListIsSentBeforeItsAnswerIsRead: many clients send all of it first.
+func TestAListIsSentBeforeItsAnswerIsRead(t *testing.T) {
+	h := open(t, demo(t, "sqlite"))
+	line := fmt.Sprintf(`{"number":%q,"bundle":%q}`+"\n", h.pages[verify.BonaFide], strings.Repeat("x", 4<<10)) // the bundle is in vain
+	body := strings.Repeat(line, 6000)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(h.url, "http://"))
+	require.NoError(t, err)
+	defer conn.Close() //nolint:errcheck // read to the end
+	require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+	_, err = fmt.Fprintf(conn, "POST /v1/verifications/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body)
+	require.NoError(t, err, "all is taken")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	answers, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Equal(t, 6000, bytes.Count(answers, []byte("\n")))
+}
+
 func TestListsThatAreRefused(t *testing.T) {
 	h := open(t, demo(t, "sqlite"))
-	pack := func(data []byte) *bytes.Buffer {
+	pack := func(data []byte, times int) *bytes.Buffer {
 		var b bytes.Buffer
 		w := gzip.NewWriter(&b)
-		_, err := w.Write(data)
-		require.NoError(t, err)
+		for range times {
+			_, err := w.Write(data)
+			require.NoError(t, err)
+		}
 		require.NoError(t, w.Close())
 		return &b
 	}
 	good := h.pages[verify.BonaFide]
-	status, out := h.listed(pack([]byte(good+"\n"+good)), ndjsonType, "", "Content-Encoding", "gzip")
+	status, out := h.listed(pack([]byte(good+"\n"+good), 1), ndjsonType, "", "Content-Encoding", "gzip")
 	require.Equal(t, 200, status)
 	require.Equal(t, []string{"bona_fide", "bona_fide"}, saidOf(out))
 
-	_, out = h.listed(pack(bytes.Repeat([]byte(" \n"), 40<<20)), ndjsonType, "", "Content-Encoding", "gzip")
+	_, out = h.listed(pack(bytes.Repeat([]byte(" \n"), 1<<20), 130), ndjsonType, "", "Content-Encoding", "gzip")
 	require.Equal(t, []string{"TOO_LARGE"}, saidOf(out), "a bomb of gzip")
-	whole := pack(bytes.Repeat([]byte(good+"\n"), 600)).Bytes()
+	whole := pack(bytes.Repeat([]byte(good+"\n"), 600), 1).Bytes()
 	_, out = h.listed(bytes.NewReader(whole[:len(whole)-12]), ndjsonType, "", "Content-Encoding", "gzip")
 	require.Equal(t, "MALFORMED", saidOf(out)[len(out)-1], "gzip that breaks off")
 
@@ -176,13 +198,13 @@ func TestListsThatAreRefused(t *testing.T) {
 
 	r, err := http.NewRequestWithContext(t.Context(), "POST", h.url+"/v1/verifications/batch", http.NoBody)
 	require.NoError(t, err)
-	r.ContentLength, r.Body = 200<<20, io.NopCloser(notAsked{t})
+	r.ContentLength, r.Body = 300<<20, io.NopCloser(notAsked{t})
 	r.Header.Set("Content-Type", ndjsonType)
 	r.Header.Set("Expect", "100-continue")
 	resp, err := (&http.Client{Transport: &http.Transport{ExpectContinueTimeout: 5 * time.Second}}).Do(r)
 	require.NoError(t, err)
 	defer resp.Body.Close()
-	require.Equal(t, 413, resp.StatusCode, "200 MB are refused before they are sent")
+	require.Equal(t, 413, resp.StatusCode, "what is too large is refused before it is sent")
 }
 
 // notAsked fails where a body is sent that should be refused beforehand.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/bonafide-dev/bonafide/internal/intake"
 	"github.com/bonafide-dev/bonafide/internal/issue"
@@ -31,6 +32,24 @@ type prefetched struct {
 	found    map[string]issue.Published
 	asked    map[string]bool
 	registry int64
+	at       time.Time
+}
+
+// Prepared are lines for which the register was read beforehand.
+type Prepared struct {
+	Lines []Line
+	known *prefetched
+}
+
+// fresh is how long what was read beforehand counts as read just now: who reads
+// answers slowly must not be told an old state.
+const fresh = time.Second
+
+// Prepare reads what the register holds of all the lines at once. It may be done
+// while others are judged.
+func (d *Desk) Prepare(ctx context.Context, lines []Line) (Prepared, error) {
+	known, err := d.prefetch(ctx, lines)
+	return Prepared{lines, known}, err
 }
 
 // publishedOf reads a certificate, or takes it from what was read beforehand.
@@ -48,9 +67,21 @@ func (d *Desk) publishedOf(ctx context.Context, n credential.Number, known *pref
 // and several at once. What the register holds of all of them is read
 // beforehand. It ends early only with the context.
 func (d *Desk) Batch(ctx context.Context, lines []Line, done func(i int, r *verify.Report, err error)) error {
-	known, err := d.prefetch(ctx, lines)
+	p, err := d.Prepare(ctx, lines)
 	if err != nil {
 		return err
+	}
+	return d.BatchOf(ctx, p, done)
+}
+
+// BatchOf is Batch for lines that were prepared.
+func (d *Desk) BatchOf(ctx context.Context, p Prepared, done func(i int, r *verify.Report, err error)) error {
+	lines, known := p.Lines, p.known
+	if d.Now().Sub(known.at) > fresh {
+		var err error
+		if known, err = d.prefetch(ctx, lines); err != nil {
+			return err
+		}
 	}
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -88,7 +119,7 @@ func (d *Desk) line(ctx context.Context, l Line, known *prefetched) (*verify.Rep
 }
 
 func (d *Desk) prefetch(ctx context.Context, lines []Line) (*prefetched, error) {
-	k := &prefetched{asked: map[string]bool{}}
+	k := &prefetched{asked: map[string]bool{}, at: d.Now()}
 	var numbers []string
 	for _, l := range lines {
 		n, err := credential.ParseNumber(l.Number)
