@@ -14,16 +14,11 @@ import (
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
-// hanging answers nothing until the test ends.
-func hanging(t *testing.T) http.HandlerFunc {
-	over := make(chan struct{})
-	t.Cleanup(func() { close(over) })
-	return func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-over:
-		case <-r.Context().Done():
-		}
-	}
+// hanging answers nothing until over is called, which must be before its server
+// is closed.
+func hanging() (handle http.HandlerFunc, over func()) {
+	end := make(chan struct{})
+	return func(http.ResponseWriter, *http.Request) { <-end }, func() { close(end) }
 }
 
 // TestFaultHostHangs: the host of an issuer's document takes every connection
@@ -33,7 +28,9 @@ func hanging(t *testing.T) http.HandlerFunc {
 func TestFaultHostHangs(t *testing.T) {
 	t.Parallel()
 	h := open(t, demo(t, "sqlite"))
-	h.reach(hanging(t))
+	handle, over := hanging()
+	h.reach(handle)
+	t.Cleanup(over)
 	const did = "did:web:example.com"
 	private, err := jws.GenerateES256(nil)
 	require.NoError(t, err)
@@ -66,10 +63,10 @@ func TestFaultHostHangs(t *testing.T) {
 func TestFaultReceiverHangs(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		r, token := h.receive(), h.hookToken()
-		stuck := httptest.NewUnstartedServer(hanging(t))
-		stuck.TLS = r.TLS.Clone()
-		stuck.StartTLS()
+		handle, over := hanging()
+		stuck := httptest.NewTLSServer(handle) // with the certificate of the other
 		t.Cleanup(stuck.Close)
+		t.Cleanup(over)
 		h.hook(token, stuck.URL)
 		h.hook(token, r.URL)
 		_, err := h.app.log.Sequence(t.Context())
