@@ -34,8 +34,12 @@ func found(text, pattern string) []string {
 // TestEveryVariableIsShown in the example, the README and the code alike.
 func TestEveryVariableIsShown(t *testing.T) {
 	const variable = `BONAFIDE_[A-Z0-9_]*[A-Z0-9]`
-	code, err := os.ReadFile("config.go")
-	require.NoError(t, err)
+	var code []byte
+	for _, file := range []string{"config.go", "config_keys.go"} {
+		more, err := os.ReadFile(file)
+		require.NoError(t, err)
+		code = append(code, more...)
+	}
 	known := found(string(code), `"`+variable+`"`)
 	for i := range known {
 		known[i] = strings.Trim(known[i], `"`)
