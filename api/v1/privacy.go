@@ -69,6 +69,7 @@ type heldResponse struct {
 	Certificates []heldCertificate `json:"certificates"`
 	Ledger       []heldEntry       `json:"ledger"`
 	Written      []heldNote        `json:"written"` // when what was written, in order
+	Watches      []heldWatch       `json:"watches"` // who is told of changes, by the reference to the holder's consent
 }
 
 type heldCertificate struct {
@@ -94,6 +95,13 @@ type heldEntry struct {
 	Description string    `json:"description,omitempty"`
 	Evidence    string    `json:"evidence_url,omitempty"`
 	EnteredAt   time.Time `json:"entered_at"`
+}
+
+type heldWatch struct {
+	Certificate string    `json:"certificate"`
+	Consent     string    `json:"consent_reference"`
+	Since       time.Time `json:"since"`
+	Until       time.Time `json:"until"`
 }
 
 type heldNote struct {
@@ -127,8 +135,15 @@ func (a *API) holderData(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := heldResponse{Ledger: []heldEntry{}, Written: []heldNote{}}
+	out := heldResponse{Ledger: []heldEntry{}, Written: []heldNote{}, Watches: []heldWatch{}}
 	for _, r := range held.Certificates {
+		seen, err := a.Notify.Watches.WatchedBy(c.Request().Context(), r.Number, a.Now())
+		if err != nil {
+			return err
+		}
+		for _, s := range seen {
+			out.Watches = append(out.Watches, heldWatch{r.Number, s.Consent, s.Since, s.Until})
+		}
 		x := heldCertificate{Number: r.Number, Credential: r.Token, Request: r.Request, IssuedAt: r.SealedAt, Events: []heldEvent{}}
 		for _, e := range r.Events {
 			x.Events = append(x.Events, heldEvent{string(e.Kind), e.EffectiveAt, e.LearntAt, e.Reason, e.Successor})

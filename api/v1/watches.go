@@ -176,7 +176,11 @@ func (a *API) addWatch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := a.Notify.Add(ctx, made.Watch, list)
+	add := a.Notify.Add
+	if made.Replayed && made.Watched > 0 { // the call was carried out, and since then some may have been taken out
+		add = a.Notify.Judge
+	}
+	outcomes, err := add(ctx, made.Watch, list)
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func openAppAt(ctx context.Context, c config, o store.Options, now func() time.T
 	if err := a.reach(c); err != nil {
 		return nil, joinClose(err, db)
 	}
-	if err := a.openNotices(c); err != nil {
+	if err := a.openNotices(c); err != nil { //nolint:contextcheck // figures are read beside any request
 		return nil, joinClose(err, db)
 	}
 	if c.Conformance {

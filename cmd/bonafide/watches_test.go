@@ -88,6 +88,8 @@ func TestWatchTellsEmployers(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, seen, 1)
 		require.Equal(t, "HR file 12", seen[0].Consent)
+		held := h.must(200, "GET", "/v1/certificates/"+number+"/holder-data", issuer, "")["watches"].([]any)
+		require.Equal(t, "HR file 12", held[0].(map[string]any)["consent_reference"])
 
 		// Nobody else sees the watch; an employer can do nothing else.
 		other := h.employer("webhooks:write")

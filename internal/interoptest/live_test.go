@@ -54,7 +54,7 @@ func serve(t *testing.T) *live {
 	cmd := exec.CommandContext(ctx, binary, "serve")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "BONAFIDE_LISTEN="+address, "BONAFIDE_PUBLIC_URL="+l.base, "BONAFIDE_DATABASE=sqlite:"+filepath.Join(dir, "live.db"),
-		"BONAFIDE_SEED=demo", "BONAFIDE_CONFORMANCE=true", "BONAFIDE_RATE_LIMIT=0", "BONAFIDE_TLS_CERT_FILE="+l.certPEM, "BONAFIDE_TLS_KEY_FILE="+key)
+		"BONAFIDE_SEED=demo", "BONAFIDE_CONFORMANCE=true", "BONAFIDE_RATE_LIMIT=0", "BONAFIDE_FETCH_LOOPBACK=true", "BONAFIDE_TLS_CERT_FILE="+l.certPEM, "BONAFIDE_TLS_KEY_FILE="+key)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	guide, err := os.Create(filepath.Join(dir, "guide")) // a file of its own: read while the service writes on
@@ -176,7 +176,7 @@ func needsNode(t *testing.T) {
 func TestIndependentImplementations(t *testing.T) {
 	needsNode(t)
 	l := serve(t)
-	for _, script := range []string{"jose.mjs", "federation.mjs", "vcapi.mjs", "embedded.mjs", "pictures.mjs"} {
+	for _, script := range []string{"jose.mjs", "federation.mjs", "vcapi.mjs", "embedded.mjs", "pictures.mjs", "webhooks.mjs"} {
 		t.Run(script, func(t *testing.T) { l.judge(t, script) })
 	}
 }

@@ -6,10 +6,9 @@ import "sync/atomic"
 type counts struct{ delivered, failed, dead atomic.Int64 }
 
 func (c *counts) add(outcome string, s State) {
-	switch {
-	case outcome == taken:
+	if outcome == taken {
 		c.delivered.Add(1)
-	default:
+	} else {
 		c.failed.Add(1)
 	}
 	if s == Dead {

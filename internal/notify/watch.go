@@ -232,8 +232,21 @@ const (
 
 // Add has a watch watch certificates too, and tells of each what became of it.
 func (o *Office) Add(ctx context.Context, w Watch, all []Asked) (outcomes []string, err error) {
-	outcomes = make([]string, len(all))
-	numbers := make([]string, len(all))
+	outcomes, found, err := o.judge(ctx, all)
+	if err != nil || len(found) == 0 {
+		return outcomes, err
+	}
+	return outcomes, o.Watches.AddWatched(ctx, w.ID, found, MaxWatched)
+}
+
+// Judge tells what Add would, and adds nothing.
+func (o *Office) Judge(ctx context.Context, _ Watch, all []Asked) (outcomes []string, err error) {
+	outcomes, _, err = o.judge(ctx, all)
+	return outcomes, err
+}
+
+func (o *Office) judge(ctx context.Context, all []Asked) (outcomes []string, found []Watched, err error) {
+	outcomes, numbers := make([]string, len(all)), make([]string, len(all))
 	var known []string
 	for i, a := range all {
 		n, err := credential.ParseNumber(a.Certificate)
@@ -251,13 +264,12 @@ func (o *Office) Add(ctx context.Context, w Watch, all []Asked) (outcomes []stri
 	}
 	issued, err := o.Watches.Issued(ctx, known)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	view, err := o.Registrar.View(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var add []Watched
 	for i, a := range all {
 		if outcomes[i] != "" {
 			continue
@@ -269,12 +281,9 @@ func (o *Office) Add(ctx context.Context, w Watch, all []Asked) (outcomes []stri
 			continue
 		}
 		outcomes[i] = Watching
-		add = append(add, Watched{Number: numbers[i], Body: body, Consent: a.Consent, AddedAt: o.now()})
+		found = append(found, Watched{Number: numbers[i], Body: body, Consent: a.Consent, AddedAt: o.now()})
 	}
-	if len(add) == 0 {
-		return outcomes, nil
-	}
-	return outcomes, o.Watches.AddWatched(ctx, w.ID, add, MaxWatched)
+	return outcomes, found, nil
 }
 
 // consent of an entry.

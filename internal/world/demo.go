@@ -105,7 +105,7 @@ func (d *Demo) Build(ctx context.Context) (*Guide, error) {
 		}
 	}
 	g.Client, g.Secret, err = d.Gate.Enrol(ctx, access.Client{Name: "Demo client of " + certifier, Body: certifier,
-		Scopes: []string{"certificates:write", "certificates:read"}})
+		Scopes: []string{"certificates:write", "certificates:read", "webhooks:write", "watches:write"}})
 	return g, err
 }
 
