@@ -100,7 +100,7 @@ const fits = `document.documentElement.scrollWidth <= window.innerWidth`
 const barriers = `(() => {
   const out = [];
   const named = e => (e.getAttribute('aria-label') || e.textContent || '').trim() || e.querySelector('img[alt]:not([alt=""])');
-  document.querySelectorAll('input').forEach(e => { if (!e.labels || !e.labels.length) out.push('input without label: ' + e.name) });
+  document.querySelectorAll('input:not([type=hidden])').forEach(e => { if (!e.labels || !e.labels.length) out.push('input without label: ' + e.name) });
   document.querySelectorAll('img').forEach(e => { if (!e.alt) out.push('image without alt: ' + e.src); if (!e.complete || !e.naturalWidth) out.push('image not shown: ' + e.src) });
   document.querySelectorAll('a[href], button').forEach(e => { if (!named(e)) out.push('no name: ' + e.outerHTML) });
   document.querySelectorAll('button, input, .button').forEach(e => { if (e.getBoundingClientRect().height < 24) out.push('too small to touch: ' + e.outerHTML) });

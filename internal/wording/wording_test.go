@@ -45,7 +45,28 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 			require.NotContains(t, v.Template(key), "<", "%s: %s: messages are text, not markup", v.Tag, key)
 		}
 		for _, key := range v.Keys() {
-			require.True(t, en.Has(key) || key == "date.first", "%s has %s, which English has not", v.Tag, key)
+			require.True(t, en.Has(key) || key == "date.first" || strings.HasPrefix(key, "report."), "%s has %s, which English has not", v.Tag, key)
+		}
+	}
+}
+
+// TestReportsAreToldAlike: what reports say stands in English in the program;
+// the other languages hold each other to the same keys and values.
+func TestReportsAreToldAlike(t *testing.T) {
+	b := open(t)
+	first, _ := b.Voice("de")
+	for _, v := range b.Voices()[1:] {
+		for _, w := range b.Voices()[1:] {
+			for _, key := range w.Keys() {
+				if strings.HasPrefix(key, "report.") {
+					require.True(t, v.Has(key), "%s lacks %s, which %s has", v.Tag, key, w.Tag)
+				}
+			}
+		}
+		for _, key := range first.Keys() {
+			if strings.HasPrefix(key, "report.") {
+				require.Equal(t, placeholders(first.Template(key)), placeholders(v.Template(key)), "%s: %s", v.Tag, key)
+			}
 		}
 	}
 }

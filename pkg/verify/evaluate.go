@@ -144,7 +144,11 @@ func (e *evaluation) judgeAuthenticity(j keyJudgement) {
 		e.set(CheckSignature, trust.Unknown, CouldNotFetch, "One of its signatures is by another party, whose keys could not be obtained.", "signature.other_party")
 	case j.known:
 		e.authenticity = Inauthentic
-		e.set(CheckSignature, trust.Fail, InvalidSignature, whyInvalid(j.fault), "signature.wrong")
+		if errors.Is(j.fault, dataintegrity.ErrUncovered) {
+			e.set(CheckSignature, trust.Fail, InvalidSignature, "The record says things that its signature does not cover, so that anybody could have added them.", "signature.uncovered")
+		} else {
+			e.set(CheckSignature, trust.Fail, InvalidSignature, "The signature does not fit the content: the record was altered or forged.", "signature.wrong")
+		}
 		e.set(CheckIssuerKey, trust.Pass, "", "The record names a key of "+issuer.Name+".", "key.named", "issuer", issuer.Name)
 	case j.issuerKnown:
 		e.authenticity = Inauthentic
@@ -155,13 +159,6 @@ func (e *evaluation) judgeAuthenticity(j keyJudgement) {
 		e.authenticity = AuthenticityUnknown
 		e.set(CheckIssuerKey, trust.Unknown, IssuerUnknown, "Nobody this service trusts vouches for a key of the issuer.", "key.unknown")
 	}
-}
-
-func whyInvalid(fault error) string {
-	if errors.Is(fault, dataintegrity.ErrUncovered) {
-		return "The record says things that its signature does not cover, so that anybody could have added them."
-	}
-	return "The signature does not fit the content: the record was altered or forged."
 }
 
 // formSaid is the key of formInWords.
