@@ -25,6 +25,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/disputes"
 	"github.com/bonafide-dev/bonafide/internal/fault"
 	"github.com/bonafide-dev/bonafide/internal/forms"
+	"github.com/bonafide-dev/bonafide/internal/holder"
 	"github.com/bonafide-dev/bonafide/internal/idempotency"
 	"github.com/bonafide-dev/bonafide/internal/issue"
 	"github.com/bonafide-dev/bonafide/internal/journal"
@@ -87,6 +88,8 @@ type API struct {
 	Disputes  disputes.Store
 	Journal   Journal
 	Privacy   *privacy.Desk
+	Holders   *holder.Desk
+	Looked    func(number string) // counts a look at a certificate; nil: nobody counts
 	Batches   *batch.Desk
 	Filings   *Filings // limits what strangers file
 	Log       *translog.Log
@@ -123,6 +126,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerReports(e)
 	a.registerLog(e)
 	a.registerNotify(e)
+	a.registerHolders(e)
 
 	e.POST("/v1/verifications", a.verify)
 	e.POST("/v1/verifications/batch", a.verifyBatch)

@@ -75,6 +75,9 @@ func (a *API) certificate(c echo.Context) error {
 		c.Response().Header().Add("Vary", "Accept")
 		return c.JSON(http.StatusNotFound, r)
 	}
+	if a.Looked != nil && r.Certificate != nil {
+		a.Looked(r.Certificate.Number)
+	}
 	if want.Receipt {
 		c.Response().Header().Set("Cache-Control", "no-store")
 		return c.JSON(http.StatusOK, r)

@@ -46,6 +46,9 @@ func (s *Site) certificate(c echo.Context) error {
 	if r == nil || r.Verdict == verify.NotFound {
 		return s.notFound(c, n, r)
 	}
+	if s.Looked != nil && c.Request().Method == http.MethodGet {
+		s.Looked(string(n))
+	}
 	w := s.voice(c)
 	v := w.view(n, r)
 	v.KnownAt, v.Named = q.KnownAt, c.QueryParam("file") == "named"
@@ -132,6 +135,7 @@ type certificateView struct {
 	Flags     []flagView
 	Coverage  []coverageView
 	Contested []disputeView
+	Shown     []evidenceItem // by the holder's leave
 	Problems  []problemView
 	Bundle    string
 	Token     string
@@ -199,6 +203,9 @@ func (w voice) view(n credential.Number, r *verify.Report) *certificateView {
 			v.Assessor = n
 		}
 		v.Chains = w.chains(v)
+		for _, e := range c.Evidence {
+			v.Shown = append(v.Shown, evidenceItem{Kind: humble(e.Kind), Description: e.Description, Address: webAddress(e.URL)})
+		}
 	}
 	v.Decision, v.Judged = w.moments(r, v.Otherwhen)
 	for _, c := range r.Checks {

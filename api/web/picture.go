@@ -116,7 +116,11 @@ func (s *Site) token(ctx context.Context, n credential.Number, r *verify.Report)
 	if r == nil || r.Authenticity != verify.Authentic || s.Credential == nil {
 		return "", nil
 	}
-	return s.Credential(ctx, string(n))
+	token, err := s.Credential(ctx, string(n))
+	if missing(err) { // the holder keeps it back, or it carries a former name
+		return "", nil
+	}
+	return token, err
 }
 
 // face puts a report into the words of a picture. It says no more than the

@@ -24,6 +24,7 @@ import (
 	"github.com/bonafide-dev/bonafide/internal/backlink"
 	"github.com/bonafide-dev/bonafide/internal/claims"
 	"github.com/bonafide-dev/bonafide/internal/fault"
+	"github.com/bonafide-dev/bonafide/internal/holder"
 	"github.com/bonafide-dev/bonafide/internal/picture"
 	"github.com/bonafide-dev/bonafide/internal/registry"
 	"github.com/bonafide-dev/bonafide/internal/wording"
@@ -59,6 +60,9 @@ type Site struct {
 	// Body returns what the register holds about a body; an unknown id is a
 	// fault of kind Missing.
 	Body func(ctx context.Context, id string) (BodyPage, error)
+	// Holders serves the links of holders; Looked counts a look at a certificate.
+	Holders *holder.Desk
+	Looked  func(number string)
 	// Anchors is the list of whom this service trusts, as a file that bonafide
 	// verify takes.
 	Anchors func() ([]byte, error)
@@ -120,6 +124,7 @@ func (s *Site) Register(e *echo.Echo) {
 	}
 	s.registerShares(e)
 	e.GET("/anchors.json", s.anchors)
+	s.registerHolders(e)
 	e.POST("/check", s.handIn)
 	e.POST("/report", s.file)
 	e.POST("/claims", s.claim)
@@ -173,7 +178,7 @@ const (
 
 // names of the pages, each in the file of its name.
 func pageNames() []string {
-	return []string{"start", "certificate", "missing", "body", "scheme", "claims", "registry", "filing", "fault", "list", "receipt"}
+	return []string{"start", "certificate", "missing", "body", "scheme", "claims", "registry", "filing", "fault", "holder", "list", "receipt"}
 }
 
 func (s *Site) prepare() {

@@ -59,6 +59,7 @@ func (serveCmd) Run(e *environment) error {
 	defer a.sequence(e.ctx, log)()
 	defer a.settleKeys(e.ctx, log)()
 	defer a.notify(e.ctx, log)()
+	defer a.countLooks(e.ctx, log)()
 	stopReload := a.reloadOnHangup(log)
 	defer stopReload()
 	var sent func(context.Context) error
@@ -167,7 +168,7 @@ func (a *app) server(c config, log *slog.Logger) *api.Server {
 		API: &v1.API{Registrar: a.registrar, Issuer: a.issuer, Records: a.db, Status: a.desk, Renewals: a.renewals, Reports: a.reports, Sweeper: a.sweeper, Publisher: a.publisher, Custodian: a.custodian,
 			Gate: a.gate, Lookup: a.lookup, Forms: a.forms, Claims: a.claims, PDF: a.pdf, Flags: a.flags, Answers: a.answers, Addresses: a.addresses, Conformance: conformance, Now: a.now,
 			Rotation: a.rotation, Log: a.log, Cosigner: a.cosigner, Notify: a.notices,
-			Privacy: a.privacy,
+			Privacy: a.privacy, Holders: a.holders, Looked: a.holders.Counter.Look,
 			Batches: a.batches,
 			Clerk:   a.clerk(), Disputes: a.db, Journal: a.db, Filings: filings},
 		Interop: &interop.Protocols{Registrar: a.registrar, Federation: a.federated, VCAPI: a.vcapi, Issuer: a.issuer, Records: a.db, Desk: a.desk, Gate: a.gate,
@@ -207,8 +208,10 @@ func seed(e *environment, a *app, c config) error {
 	for _, x := range guide.Pages {
 		a.examples = append(a.examples, web.Example{Number: x.Number, Label: x.Shows})
 	}
-	_, err = fmt.Fprint(e.out, guide.Text(a.addresses, a.now()))
-	return err
+	if _, err := fmt.Fprint(e.out, guide.Text(a.addresses, a.now())); err != nil {
+		return err
+	}
+	return a.printHolderLink(e.ctx, e.out, guide)
 }
 
 func (a *app) reloadOnHangup(log *slog.Logger) (stop func()) {

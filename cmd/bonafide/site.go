@@ -18,7 +18,7 @@ import (
 // site wires the pages to the rooms.
 func (a *app) site(demo bool) *web.Site {
 	return &web.Site{
-		Addresses: a.addresses, Demo: demo, Examples: a.examples, Body: a.bodyPage, Search: a.search, Directory: a.directoryOf, Anchors: a.anchors.Show, Scheme: a.schemePage, Claim: a.claims.Check, ReadPDF: a.pdf.Text,
+		Addresses: a.addresses, Demo: demo, Examples: a.examples, Body: a.bodyPage, Search: a.search, Directory: a.directoryOf, Anchors: a.anchors.Show, Holders: a.holders, Looked: a.holders.Counter.Look, Scheme: a.schemePage, Claim: a.claims.Check, ReadPDF: a.pdf.Text,
 		Pictures: a.studio, Credential: a.lookup.Credential, Known: a.known, Backlink: a.asksBack(),
 		Lookup: func(ctx context.Context, number string, q web.Query) (*verify.Report, error) {
 			return a.lookup.Certificate(ctx, number, lookup.Query{At: q.At, KnownAt: q.KnownAt, Issuer: q.Issuer})

@@ -44,6 +44,7 @@ type Store interface {
 // there is none.
 type Certificates interface {
 	Certificate(ctx context.Context, number string) (issue.Record, error)
+	Choice(ctx context.Context, number string) (issue.Choice, error)
 }
 
 // Desk makes and keeps forms.
@@ -71,6 +72,13 @@ func (d *Desk) Certificate(ctx context.Context, number string) ([]byte, error) {
 		return nil, issue.ErrNotFound
 	}
 	if err := issue.Withheld(rec.Events); err != nil {
+		return nil, err
+	}
+	choice, err := d.Certificates.Choice(ctx, string(n))
+	if err != nil {
+		return nil, err
+	}
+	if err := choice.Refuse(); err != nil {
 		return nil, err
 	}
 	return d.form(ctx, d.Addresses.Certificate(n), rec.Body, rec.Token, rec.SealedAt)

@@ -109,6 +109,7 @@ type Published struct {
 	Events   []trust.Event // ordered as in Record
 	Registry int64
 	Logged   *Logged // nil: it was issued before there was a journal
+	Choice   Choice  // the holder's
 }
 
 // Logged is where the note of a certificate's issue is.

@@ -57,6 +57,9 @@ const (
 	WatchAdded        = "watch.added"
 	WatchChanged      = "watch.changed"
 	WatchRemoved      = "watch.removed"
+	HolderInvited     = "holder.invited"
+	HolderLinksEnded  = "holder.links_ended"
+	HolderChose       = "holder.chose" // what this service shows of the certificate
 )
 
 // Caller is who had something written.

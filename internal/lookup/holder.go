@@ -30,6 +30,7 @@ func (d *Desk) holder(ctx context.Context, n credential.Number, asker string, kn
 			return h, err
 		}
 		h.Hidden = h.Hidden || rec.Request.Publication == issue.Hidden && rec.Body != asker
+		h.Own = h.Own || asker != "" && rec.Body == asker
 		h.Names = append(h.Names, rec.Request.Holder.Name)
 		next := ""
 		for _, e := range rec.Events {

@@ -162,6 +162,9 @@ func (d *Desk) Credential(ctx context.Context, number string) (string, error) {
 	if err == nil {
 		err = issue.Withheld(found.Events)
 	}
+	if err == nil {
+		err = found.Choice.Refuse()
+	}
 	if err != nil {
 		return "", err
 	}
@@ -184,6 +187,13 @@ func (d *Desk) Bundle(ctx context.Context, number string) ([]byte, error) {
 		return nil, err
 	}
 	if err := issue.Withheld(rec.Events); err != nil {
+		return nil, err
+	}
+	found, err := d.Certificates.Published(ctx, string(n))
+	if err != nil {
+		return nil, err
+	}
+	if err := found.Choice.Refuse(); err != nil {
 		return nil, err
 	}
 	if err := d.addLists(ctx, &ev, rec); err != nil {

@@ -58,7 +58,7 @@ func (s *source) Register(ctx context.Context, q verify.RegisterQuery) (verify.R
 	r.AsOf = s.now
 	if n, ok := s.desk.Addresses.CertificateNumber(q.Certificate); ok && n == s.number && s.found != nil {
 		r.Histories = maps.Clone(r.Histories) // the others' are shared
-		h := verify.History{RecordedAt: s.found.SealedAt, Recorded: s.found.Token, Events: trust.Happened(s.found.Events, s.now)}
+		h := verify.History{RecordedAt: s.found.SealedAt, Recorded: s.found.Token, Events: trust.Happened(s.found.Events, s.now), Withheld: withheld(s.found.Choice)}
 		var err error
 		if h.Logged, err = s.desk.logged(ctx, s.found); err != nil {
 			return r, err
@@ -66,6 +66,11 @@ func (s *source) Register(ctx context.Context, q verify.RegisterQuery) (verify.R
 		r.Histories[q.Certificate] = h
 	}
 	return r, nil
+}
+
+// withheld is the holder's choice as a report heeds it.
+func withheld(c issue.Choice) verify.Withheld {
+	return verify.Withheld{Name: c.Publication != "", Compare: c.Publication == issue.Hidden, Level: c.HideLevel, Record: c.WithholdsRecord(), Evidence: c.Evidence}
 }
 
 // addLists adds the status lists of the certificate and of its chain, as of

@@ -62,6 +62,9 @@ func (d *DB) Erase(ctx context.Context, body, number string, withdrawn trust.Eve
 		if begun.Error != nil { // what was begun to follow it and can be sealed no more
 			return begun.Error
 		}
+		if err := forgetHolder(tx, done.Certificates); err != nil {
+			return err
+		}
 		ledger := tx.Exec("DELETE FROM cpd_entries WHERE lineage = ?", root)
 		done.Ledger = int(ledger.RowsAffected)
 		return ledger.Error

@@ -24,7 +24,8 @@ func (d *DB) published(which string) string {
 		history = "(SELECT json_agg(json_build_array(kind, effective_at, learnt_at, doc) ORDER BY seq)::text FROM certificate_events WHERE number = c.number)"
 	}
 	return "SELECT v.version, CASE WHEN c.signature LIKE '%.%' THEN c.signature ELSE c.signing_input || '.' || c.signature END, c.sealed_at, " + history +
-		", j.log_index, j.at, j.token, j.leaf, c.number FROM registry_version v LEFT JOIN certificates c ON c.number " + which + " AND c.state = 'sealed'" +
+		", j.log_index, j.at, j.token, j.leaf, c.number, h.doc FROM registry_version v LEFT JOIN certificates c ON c.number " + which + " AND c.state = 'sealed'" +
+		" LEFT JOIN holder_choices h ON h.number = c.number" +
 		" LEFT JOIN journal j ON j.id = (SELECT MIN(id) FROM journal WHERE thing = 'certificate ' || c.number) AND j.kind = 'certificate.issued' WHERE v.id = 1"
 }
 
@@ -32,12 +33,13 @@ func (d *DB) published(which string) string {
 type publishedRow struct {
 	version                int64
 	token, history, number *string
+	choice                 *string
 	sealed, place, at      *int64
 	hash, leaf             []byte
 }
 
 func (r *publishedRow) into() []any {
-	return []any{&r.version, &r.token, &r.sealed, &r.history, &r.place, &r.at, &r.hash, &r.leaf, &r.number}
+	return []any{&r.version, &r.token, &r.sealed, &r.history, &r.place, &r.at, &r.hash, &r.leaf, &r.number, &r.choice}
 }
 
 // published reads the row; issue.ErrNotFound if it is the one without a record.
@@ -54,6 +56,11 @@ func (r *publishedRow) published() (issue.Published, error) {
 		}
 	}
 	var err error
+	if r.choice != nil {
+		if p.Choice, err = issue.ParseChoice(*r.choice); err != nil {
+			return p, err
+		}
+	}
 	if r.history != nil && *r.history != "[]" {
 		p.Events, err = eventsOf(*r.history)
 	}

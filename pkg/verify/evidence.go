@@ -46,6 +46,7 @@ type Evidence struct {
 // hides it. It serves Expect alone and is never shown. The zero KnownHolder
 // knows nothing.
 type KnownHolder struct {
+	Own bool // the asker is the body that issued it
 	// Names are the holder's: the one on the certificate, and what it was
 	// corrected to since. One that was corrected and is to be shown no more is
 	// not among them.
@@ -116,6 +117,18 @@ type History struct {
 	// Logged is where the register's transparency log holds the credential; nil:
 	// the register does not tell.
 	Logged *Logged `json:"logged,omitempty"`
+	// Withheld is what the holder does not let the register show.
+	Withheld Withheld `json:"-"`
+}
+
+// Withheld is what a report on the register's own certificate leaves out, and
+// which evidence it shows, by the holder's choice. It changes no verdict.
+type Withheld struct {
+	Name     bool
+	Compare  bool // nobody is told whether a name is the holder's
+	Level    bool
+	Record   bool  // the signed bytes are not handed out
+	Evidence []int // items of evidence that are shown, by their place
 }
 
 // Policy is whom to trust, when, and what the asker expects. The zero Policy

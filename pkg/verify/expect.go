@@ -45,7 +45,7 @@ func (e *evaluation) judgeHolder() {
 	case !x.Holder():
 		e.set(CheckHolderMatch, trust.NotApplicable, "", "No name or e-mail address was given to compare.", "holder.not_asked")
 		return
-	case e.ev.Holder.Hidden:
+	case e.ev.Holder.Hidden || e.withheld().Compare && !e.ev.Holder.Own:
 		e.set(CheckHolderMatch, trust.Unknown, "", "The issuer publishes nothing of this certificate's holder, so no name or address is compared. Ask the holder or the issuer.", "holder.hidden")
 		return
 	}

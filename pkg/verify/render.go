@@ -224,7 +224,7 @@ func (e *evaluation) report(v Verdict) *Report {
 				if l := e.log; l != nil && l.State == "included" {
 					r.Links.LogProof = e.p.PublicURL + "/v1/log/proof?" + url.Values{"index": {strconv.FormatInt(*l.Index, 10)}, "log": {l.Origin[strings.LastIndexByte(l.Origin, '/')+1:]}}.Encode()
 				}
-				if e.formerHidden() { // the signed bytes carry the name that is hidden
+				if e.formerHidden() || e.withheld().Record { // the signed bytes carry what is hidden
 					r.Links = Links{Page: r.Links.Page, LogProof: r.Links.LogProof}
 				}
 			}
@@ -247,12 +247,24 @@ func (e *evaluation) certificate() *Certificate {
 	if s, ok := e.scheme(); ok {
 		out.Scheme.ID, out.Scheme.Name, out.Scheme.ServiceLevel = s.ID, s.Name, s.ServiceLevel
 	}
-	if !c.Holder.HideName {
+	w := e.withheld()
+	if !c.Holder.HideName && !w.Name {
 		out.Holder.Name = c.Holder.Name
+	}
+	if w.Level {
+		out.Scheme.Level, out.Scheme.ServiceLevel = "", ""
+	}
+	for _, i := range w.Evidence {
+		if i >= 0 && i < len(c.Evidence) {
+			out.Evidence = append(out.Evidence, ShownEvidence{Kind: c.Evidence[i].Kind, Description: c.Evidence[i].Description, URL: c.Evidence[i].URL})
+		}
 	}
 	e.lineage(out)
 	return out
 }
+
+// withheld is the holder's choice, of the register's own certificates alone.
+func (e *evaluation) withheld() Withheld { return e.ev.Register.Histories[e.cert.ID].Withheld }
 
 func (e *evaluation) links(path []trust.Link) []Link {
 	out := make([]Link, 0, len(path))

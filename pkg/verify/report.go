@@ -106,6 +106,16 @@ type Certificate struct {
 	// ExaminerCertificate is the certificate that whoever assessed the holder had
 	// on the day of the decision.
 	ExaminerCertificate string `json:"examiner_certificate,omitempty"`
+	// Evidence is what the issuer named and the holder lets be shown; nobody here
+	// has examined it.
+	Evidence []ShownEvidence `json:"evidence,omitempty"`
+}
+
+// ShownEvidence is one item of applied evidence.
+type ShownEvidence struct {
+	Kind        string `json:"kind"`
+	Description string `json:"description,omitempty"`
+	URL         string `json:"url,omitempty"`
 }
 
 // Gap is a time between two certificates in which none was in force.
