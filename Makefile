@@ -24,7 +24,7 @@ run: build ## build, load the reference registry and a demo world, serve http://
 
 .PHONY: test
 test: compiler postgres browser pictures sheets judges token starts ## every test, with -race, on SQLite and PostgreSQL, and the browser tests
-	$(GO) run ./internal/store/storetest/cluster -- $(GO) test $(TAGS) -race -shuffle=on -timeout 20m ./...
+	$(GO) run ./internal/store/storetest/cluster -- $(GO) test $(TAGS) -race -shuffle=on -timeout 40m ./...
 
 .PHONY: faults
 faults: postgres ## the service under faults: killed, cut off, hung, slow, full, clocks set wrong (BONAFIDE_TEST_DICE=n for another run)

@@ -72,6 +72,9 @@ func (l *Log) round(ctx context.Context) (int, error) {
 	// nothing is signed on top.
 	h := l.hashes(ctx, t.Origin)
 	if err := l.sound(ctx, t, h); err != nil {
+		if l.outrun(ctx, t) {
+			return 0, ErrRace
+		}
 		return 0, err
 	}
 	l.looked = true
@@ -164,6 +167,17 @@ func (l *Log) sound(ctx context.Context, t Tree, h *hashes) error {
 		return err
 	}
 	return l.agreesWithWitnesses(ctx, t, h)
+}
+
+// outrun tells whether another process has gone on with the tree since it was
+// read: then more of it may be seen outside than was read, and nothing is wrong.
+func (l *Log) outrun(ctx context.Context, t Tree) bool {
+	all, err := l.read(ctx)
+	if err != nil || len(all) == 0 {
+		return false
+	}
+	last := all[len(all)-1]
+	return last.Origin != t.Origin || last.Size > t.Size
 }
 
 // append is step 4.
