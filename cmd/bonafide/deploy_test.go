@@ -34,7 +34,6 @@ func found(text, pattern string) []string {
 // TestEveryVariableIsShown in the example, the README and the code alike.
 func TestEveryVariableIsShown(t *testing.T) {
 	const variable = `BONAFIDE_[A-Z0-9_]*[A-Z0-9]`
-<<<<<<< HEAD
 	var code []byte
 	for _, file := range []string{"config.go", "config_keys.go"} {
 		more, err := os.ReadFile(file)
@@ -42,15 +41,6 @@ func TestEveryVariableIsShown(t *testing.T) {
 		code = append(code, more...)
 	}
 	known := found(string(code), `"`+variable+`"`)
-=======
-	var code strings.Builder
-	for _, file := range []string{"config.go", "config_keys.go"} {
-		data, err := os.ReadFile(file)
-		require.NoError(t, err)
-		code.Write(data)
-	}
-	known := found(code.String(), `"`+variable+`"`)
->>>>>>> 57419fa (translog: a process that was outrun is no log that lost its tail)
 	for i := range known {
 		known[i] = strings.Trim(known[i], `"`)
 	}
