@@ -141,7 +141,7 @@ func TestAListIsSentBeforeItsAnswerIsRead(t *testing.T) {
 	body := strings.Repeat(line, 6000)
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(h.url, "http://"))
 	require.NoError(t, err)
-	defer conn.Close() //nolint:errcheck // read to the end
+	defer conn.Close()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
 	_, err = fmt.Fprintf(conn, "POST /v1/verifications/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body)
 	require.NoError(t, err, "all is taken")

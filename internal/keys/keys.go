@@ -20,6 +20,8 @@ const (
 	ForClients     Use = "client"     // private_key_jwt of API clients
 	ForAccess      Use = "access"     // access tokens of this service
 	ForFederation  Use = "federation" // OpenID Federation statements and trust marks
+	ForLog         Use = "log"        // checkpoints of the transparency log
+	ForWitness     Use = "witness"    // cosignatures of others' logs
 )
 
 // Service is the body id under which the service itself, a registrar, holds

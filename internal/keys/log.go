@@ -6,13 +6,6 @@ import (
 	"fmt"
 )
 
-// Keys of the transparency log. Every tree has one of its own; a witness has one
-// for as long as it is one.
-const (
-	ForLog     Use = "log"
-	ForWitness Use = "witness"
-)
-
 // LogKeys is the custody as the transparency log sees it.
 type LogKeys struct {
 	*Custodian
