@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -128,10 +129,15 @@ func (a *API) issueBatch(c echo.Context) error {
 			h.Set("Location", "/v1/batches/"+id)
 		}
 	}
-	s := sender{c: c, control: control, waiting: func() bool { return list.Buffered() > 0 }}
+	var atHand atomic.Bool // the next line, as far as the reader of lines knows
+	s := sender{c: c, control: control, waiting: atHand.Load}
 	credentials := c.QueryParam("credentials") == "true"
 	index := 0
-	_, err = a.Batches.Run(c.Request().Context(), body, o, func() (batch.Line, error) { return lineIn(read, defaults, body) }, func(out batch.Outcome) error {
+	_, err = a.Batches.Run(c.Request().Context(), body, o, func() (batch.Line, error) {
+		line, err := lineIn(read, defaults, body)
+		atHand.Store(list.Buffered() > 0)
+		return line, err
+	}, func(out batch.Outcome) error {
 		index = out.Index + 1
 		return s.send(a.issuedLine(out, o.DryRun, credentials))
 	})
