@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bonafide-dev/bonafide/internal/wording"
+	"github.com/bonafide-dev/bonafide/pkg/redflag"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
 
@@ -102,4 +104,40 @@ func TestReportInAnotherLanguage(t *testing.T) {
 	require.Contains(t, page, "<b>Ist er unverändert?</b>")
 	require.Contains(t, page, `war am <time datetime="2026-03-01">1. März 2026</time> für dieses Programm`)
 	sound(t, w.Body.Bytes())
+}
+
+// TestFlagsAreTranslated: every sentence a red flag can tell, but the one with
+// a name in it, which stays English.
+func TestFlagsAreTranslated(t *testing.T) {
+	book, err := wording.Open()
+	require.NoError(t, err)
+	keys := map[string]bool{}
+	files, err := filepath.Glob("../../pkg/redflag/rf*.go")
+	require.NoError(t, err)
+	id, relief := regexp.MustCompile(`ID: "(RF-\d+)"`), regexp.MustCompile(`Relief\{[^}]*Say:`)
+	for _, name := range files {
+		src, err := os.ReadFile(name)
+		require.NoError(t, err)
+		rule := string(id.FindSubmatch(src)[1])
+		keys["flag."+rule], keys["flag."+rule+".title"] = true, true
+		for _, r := range relief.FindAllString(string(src), -1) {
+			key := rule + "." + redflag.Eased
+			if m := regexp.MustCompile(`Key: "([a-z]+)"`).FindStringSubmatch(r); m != nil {
+				key = rule + "." + m[1]
+			}
+			keys["flag."+key] = key != "RF-36.transferred"
+			if strings.Contains(r, "Title: ") {
+				keys["flag."+key+".title"] = true
+			}
+		}
+	}
+	require.Greater(t, len(keys), 95)
+	for _, v := range book.Voices()[1:] {
+		for key, wanted := range keys {
+			require.True(t, v.Has("report."+key) || !wanted, "%s lacks report.%s", v.Tag, key)
+		}
+		for _, r := range redflag.All() {
+			require.True(t, keys["flag."+r.ID])
+		}
+	}
 }
