@@ -205,7 +205,7 @@ func wire(db *store.DB, c config, kek [32]byte, now func() time.Time) *app {
 	a.issuer.Lookup = func(ctx context.Context, body, number string, at time.Time, name string) (*verify.Report, error) {
 		return a.lookup.Certificate(ctx, number, lookup.Query{At: at, Name: name, For: body})
 	}
-	a.holders = &holder.Desk{Store: db, Public: at.Public, Now: now, Rand: rand.Reader, Counter: &holder.Counter{Store: db, Now: now}}
+	a.holders = &holder.Desk{Store: db, Public: at.Public, Now: now, Rand: rand.Reader, Watches: a.watchesOn, Counter: &holder.Counter{Store: db, Now: now}}
 	a.forms = &forms.Desk{Store: db, Keys: a.custodian, Certificates: db, Registrar: a.registrar, Addresses: at, Now: now}
 	a.publisher.Embed = a.forms.Embed
 	a.vcapi = &vcapi.Office{DID: at.Service(), Place: a.publisher.Place, StatusList: at.StatusList, Sources: func(asker string) vcapi.Source { return a.lookup.Proofs(asker) }, Workers: a.lookup.Workers, Now: now}

@@ -199,3 +199,21 @@ func TestErasureForgetsTheHolder(t *testing.T) {
 		require.Zero(t, choice)
 	})
 }
+
+// TestHolderSeesTheWatch: that somebody watches, and where the consent is said
+// to be; not who.
+func TestHolderSeesTheWatch(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		n := h.shown(t, "Ada Example")
+		link := h.invited(t, n)
+		require.Contains(t, string(h.do("GET", link, "", "", "Accept", "text/html").raw), "Nobody has asked to be told")
+		employer := h.token(access.Client{Name: "An employer", Scopes: []string{"watches:write"}})
+		w := h.must(201, "POST", "/v1/watches", employer, `{"certificates":["`+n+`"],"consent_reference":"Personnel file <7>"}`)
+		page := string(h.do("GET", link, "", "", "Accept", "text/html").raw)
+		require.Contains(t, page, "said that you consented: 1.")
+		require.Contains(t, page, "<bdi>Personnel file &lt;7&gt;</bdi>")
+		require.NotContains(t, page, "An employer")
+		require.Equal(t, 204, h.do("DELETE", "/v1/watches/"+w["id"].(string), employer, "").status)
+		require.Contains(t, string(h.do("GET", link, "", "", "Accept", "text/html").raw), "Nobody has asked to be told")
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/bonafide-dev/bonafide/internal/holder"
 	"github.com/bonafide-dev/bonafide/internal/world"
 	"github.com/bonafide-dev/bonafide/pkg/verify"
 )
@@ -20,6 +21,16 @@ func (a *app) countLooks(ctx context.Context, log *slog.Logger) (stop func()) {
 		a.holders.Counter.Run(ctx, func(err error) { log.Warn("looks at certificates not counted", "error", err) })
 	})
 	return func() { cancel(); wait.Wait() }
+}
+
+// watchesOn tells a holder that somebody watches, and by what leave.
+func (a *app) watchesOn(ctx context.Context, number string) (holder.Watched, error) {
+	seen, err := a.db.WatchedBy(ctx, number, a.now().UTC())
+	w := holder.Watched{Count: len(seen)}
+	for _, s := range seen {
+		w.Consents = append(w.Consents, s.Consent)
+	}
+	return w, err
 }
 
 // printHolderLink shows what the holder of a demo certificate would be sent.

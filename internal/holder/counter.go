@@ -24,7 +24,7 @@ type Counter struct {
 	mu     sync.Mutex // guards the rest
 	day    string
 	counts map[string]int64
-	older  map[string]map[string]int64 // days that ended before they were written
+	older  map[string]map[string]int64 // by day: what waits to be written
 }
 
 // Look counts one look.
@@ -32,12 +32,7 @@ func (c *Counter) Look(number string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if today := c.Now().UTC().Format(time.DateOnly); today != c.day {
-		if len(c.counts) > 0 {
-			if c.older == nil {
-				c.older = map[string]map[string]int64{}
-			}
-			c.older[c.day] = c.counts
-		}
+		c.keep(c.day, c.counts)
 		c.day, c.counts = today, map[string]int64{}
 	}
 	if _, ok := c.counts[number]; ok || len(c.counts) < maxCounted {
@@ -48,18 +43,17 @@ func (c *Counter) Look(number string) {
 // Flush writes what was counted. What cannot be written is kept for the next time.
 func (c *Counter) Flush(ctx context.Context) error {
 	c.mu.Lock()
+	c.keep(c.day, c.counts)
 	all := c.older
-	if all == nil {
-		all = map[string]map[string]int64{}
-	}
-	if len(c.counts) > 0 {
-		all[c.day] = c.counts
-	}
 	c.older, c.counts = nil, map[string]int64{}
 	c.mu.Unlock()
 	for day, counts := range all {
 		if err := c.Store.AddLooks(ctx, day, counts); err != nil {
-			c.keep(all)
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			for day, counts := range all {
+				c.keep(day, counts)
+			}
 			return err
 		}
 		delete(all, day)
@@ -67,21 +61,21 @@ func (c *Counter) Flush(ctx context.Context) error {
 	return nil
 }
 
-func (c *Counter) keep(all map[string]map[string]int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// keep adds counts to those that wait; mu is held.
+func (c *Counter) keep(day string, counts map[string]int64) {
+	if len(counts) == 0 {
+		return
+	}
 	if c.older == nil {
 		c.older = map[string]map[string]int64{}
 	}
-	for day, counts := range all {
-		have := c.older[day]
-		if have == nil {
-			have = map[string]int64{}
-			c.older[day] = have
-		}
-		for n, x := range counts {
-			have[n] += x
-		}
+	have := c.older[day]
+	if have == nil {
+		have = map[string]int64{}
+		c.older[day] = have
+	}
+	for n, x := range counts {
+		have[n] += x
 	}
 }
 
