@@ -112,6 +112,19 @@ const barriers = `(() => {
   return out;
 })()`
 
+// apart tells what in the chain's picture has no room, or lies on another part.
+const apart = `(() => {
+  const out = [], parts = [...document.querySelectorAll('.strip > *, .conclusion')].map(e => [e.className, e.getBoundingClientRect()]);
+  parts.forEach(([name, a], i) => {
+    if (a.width < 70) out.push(name + ' is ' + a.width + ' wide');
+    parts.slice(i + 1).forEach(([other, b]) => {
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left), down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (across > 12 && down > 12) out.push(name + ' lies on ' + other);
+    });
+  });
+  return out;
+})()`
+
 func TestPagesInABrowser(t *testing.T) {
 	ctx, seen := browser(t)
 	n := string(number(t))
@@ -126,7 +139,7 @@ func TestPagesInABrowser(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var verdict, word, headline string
 			var narrow, wide bool
-			var faults []string
+			var faults, crowded, crowdedWide []string
 			require.NoError(t, chromedp.Run(ctx,
 				chromedp.EmulateViewport(360, 740),
 				chromedp.Navigate(server.URL+"/c/"+n),
@@ -134,7 +147,10 @@ func TestPagesInABrowser(t *testing.T) {
 				chromedp.Text(".badge", &word), chromedp.Text("h1", &headline),
 				chromedp.WaitVisible(".badge svg"),
 				chromedp.Evaluate(fits, &narrow), chromedp.Evaluate(barriers, &faults),
-				chromedp.EmulateViewport(1280, 900), chromedp.Evaluate(fits, &wide)))
+				chromedp.Evaluate(apart, &crowded),
+				chromedp.EmulateViewport(1280, 900), chromedp.Evaluate(fits, &wide), chromedp.Evaluate(apart, &crowdedWide)))
+			require.Empty(t, crowded)
+			require.Empty(t, crowdedWide)
 			require.Equal(t, string(r.Verdict), verdict)
 			require.NotEmpty(t, strings.TrimSpace(word))
 			require.NotEmpty(t, strings.TrimSpace(headline))
