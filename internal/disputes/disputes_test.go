@@ -31,21 +31,21 @@ func dispute(body string) disputes.Entry {
 func TestWhoseDisputeIsShown(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, c := t.Context(), clerk(db)
-		before, err := db.Version(ctx)
-		require.NoError(t, err)
 		for body, shown := range map[string]bool{"cb": true, "ab": true, "another": false, "": false} {
+			before, err := db.Version(ctx)
+			require.NoError(t, err)
 			e, err := c.File(ctx, dispute(body))
 			require.NoError(t, err)
 			require.Equal(t, shown, e.Published(), body)
+			after, err := db.Version(ctx)
+			require.NoError(t, err)
+			require.Equal(t, shown, after > before, "what is shown, and only that, changes what the register says")
 			held, err := db.Entry(ctx, e.ID)
 			require.NoError(t, err)
 			require.Equal(t, e.Steps[0].State, held.State())
 			require.Equal(t, e.Words, held.Words)
 			require.Equal(t, "officer@example.org", held.Contact.Email)
 		}
-		after, err := db.Version(ctx)
-		require.NoError(t, err)
-		require.Equal(t, before+2, after, "what is shown changes what the register says")
 		open, err := db.OpenDisputes(ctx)
 		require.NoError(t, err)
 		require.Len(t, open, 2)

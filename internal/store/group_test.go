@@ -11,29 +11,37 @@ import (
 )
 
 func TestGroupWritesTogetherWhatWaits(t *testing.T) {
-	gate := make(chan struct{})
+	gate, entered := make(chan struct{}), make(chan struct{}, 1)
 	var sizes []int
 	g := group[int]{writers: 1, write: func(_ context.Context, facts []int) ([]error, error) {
 		sizes = append(sizes, len(facts))
+		select {
+		case entered <- struct{}{}:
+		default:
+		}
 		<-gate
 		return make([]error, len(facts)), nil
 	}}
 	var wait sync.WaitGroup
-	for i := range 2*groupMost + 1 {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			require.NoError(t, g.do(t.Context(), i))
-		}()
+	failed := make(chan error, 2*groupMost+1)
+	do := func(i int) { wait.Go(func() { failed <- g.do(t.Context(), i) }) }
+	do(0)
+	<-entered // it is being written: what comes now waits
+	for i := range 2 * groupMost {
+		do(i + 1)
 	}
 	require.Eventually(t, func() bool {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		return len(g.waiting)+1 >= 2*groupMost
-	}, 5*time.Second, time.Millisecond)
+		return len(g.waiting) == 2*groupMost
+	}, 30*time.Second, time.Millisecond)
 	close(gate)
 	wait.Wait()
-	require.LessOrEqual(t, len(sizes), 4, "%v", sizes)
+	close(failed)
+	for err := range failed {
+		require.NoError(t, err)
+	}
+	require.Equal(t, []int{1, groupMost, groupMost}, sizes)
 	total := 0
 	for _, n := range sizes {
 		total += n
