@@ -73,11 +73,11 @@ type heldResponse struct {
 }
 
 type heldCertificate struct {
-	Number     string        `json:"number"`
-	Credential string        `json:"credential"` // as it was signed
-	Request    issue.Request `json:"request" swaggertype:"object"`
-	IssuedAt   time.Time     `json:"issued_at"`
-	Events     []heldEvent   `json:"events"`
+	Number     string       `json:"number"`
+	Credential string       `json:"credential"` // as it was signed
+	Request    issueRequest `json:"request"`    // as it was asked for
+	IssuedAt   time.Time    `json:"issued_at"`
+	Events     []heldEvent  `json:"events"`
 }
 
 type heldEvent struct {
@@ -108,6 +108,30 @@ type heldNote struct {
 	Kind        string    `json:"kind"`
 	Certificate string    `json:"certificate"`
 	At          time.Time `json:"at"`
+}
+
+// requestOf is the body of the call that asked for the certificate.
+func requestOf(body string, r issue.Request) issueRequest {
+	out := issueRequest{Issuer: body, Scheme: r.Scheme, ExternalID: r.ExternalID, Holder: holderRequest(r.Holder), DecidedAt: told(r.DecidedAt), ValidFrom: told(r.ValidFrom),
+		ValidUntil: told(r.ValidUntil), Level: r.Level, Examiner: r.Examiner, Centre: r.Centre, Batch: r.Batch, ExaminerCertificate: r.Competence.ExaminerCertificate,
+		Claim: r.Claim, Publication: r.Publication, Imported: r.Imported}
+	for _, e := range r.Evidence {
+		out.Evidence = append(out.Evidence, evidenceRequest(e))
+	}
+	for _, p := range r.Competence.Prerequisites {
+		out.Prerequisites = append(out.Prerequisites, prerequisite(p))
+	}
+	for _, t := range r.Competence.Training {
+		out.Training = append(out.Training, training{t.Trainer, told(t.EndedOn)})
+	}
+	return out
+}
+
+func told(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // holderData serves the call below.
@@ -144,7 +168,7 @@ func (a *API) holderData(c echo.Context) error {
 		for _, s := range seen {
 			out.Watches = append(out.Watches, heldWatch{r.Number, s.Consent, s.Since, s.Until})
 		}
-		x := heldCertificate{Number: r.Number, Credential: r.Token, Request: r.Request, IssuedAt: r.SealedAt, Events: []heldEvent{}}
+		x := heldCertificate{Number: r.Number, Credential: r.Token, Request: requestOf(r.Body, r.Request), IssuedAt: r.SealedAt, Events: []heldEvent{}}
 		for _, e := range r.Events {
 			x.Events = append(x.Events, heldEvent{string(e.Kind), e.EffectiveAt, e.LearntAt, e.Reason, e.Successor})
 		}
